@@ -1,0 +1,73 @@
+# Everything a person types while working on huntsync. Only Go, git and make
+# are needed (Debian: apt-get install make git); the linters are built on first
+# use from .ci/tools, at pinned versions, so nothing is installed by hand.
+
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+TOOL := go tool -modfile=.ci/tools/go.mod
+FUZZ_SECONDS ?= 5
+
+.PHONY: help
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: ## watch simulated Huntress incidents become simulated AlgaPSA tickets
+	@go run ./cmd/huntsync demo
+
+.PHONY: build
+build: ## build bin/huntsync, one static binary
+	CGO_ENABLED=0 go build -trimpath -ldflags '-X main.version=$(VERSION)' -o bin/huntsync ./cmd/huntsync
+
+.PHONY: test
+test: ## run all tests
+	go test ./...
+
+.PHONY: race
+race: ## run all tests under the race detector, in random order (needs a C compiler)
+	CGO_ENABLED=1 go test -race -shuffle=on ./...
+
+.PHONY: bench
+bench: ## run all benchmarks
+	go test -run '^$$' -bench . -benchmem ./...
+
+.PHONY: fuzz
+fuzz: ## run every fuzz target for FUZZ_SECONDS (default 5) each
+	@.ci/fuzz $(FUZZ_SECONDS)
+
+.PHONY: fmt
+fmt: ## format all Go code
+	$(TOOL) gofumpt -w .
+
+.PHONY: fmt-check
+fmt-check: ## fail when some Go code is not formatted
+	@unformatted=$$($(TOOL) gofumpt -l .); \
+	if [[ -n $$unformatted ]]; then printf 'Not formatted, run "make fmt":\n%s\n' "$$unformatted" >&2; exit 1; fi
+
+.PHONY: vet
+vet: ## run go vet
+	go vet ./...
+
+.PHONY: lint
+lint: ## run all linters, the import arrows of the design included
+	@.ci/sleeps
+	$(TOOL) golangci-lint run
+
+.PHONY: tidy-check
+tidy-check: ## fail when go.mod or go.sum are not tidy
+	go mod tidy -diff
+
+.PHONY: vuln
+vuln: ## look for known vulnerabilities in what is really called
+	@.ci/vuln || [[ $$? -eq 77 ]]
+
+.PHONY: reproducible
+reproducible: ## build the last commit twice, in two places, and compare the bytes
+	@.ci/reproducible
+
+.PHONY: check
+check: ## everything CI does
+	@.ci/run
