@@ -17,9 +17,11 @@ const (
 	ActionReopen       Action = "reopen"
 	ActionMove         Action = "move"
 	ActionReprioritize Action = "reprioritize"
+	// ActionLookup only reads: a ticket that may be doubled or gone is looked up.
+	ActionLookup Action = "lookup"
 )
 
-// Actions lists the actions in the order of the summary line.
+// Actions lists the actions that write, in the order of the summary line.
 func Actions() []Action {
 	return []Action{
 		ActionCreate, ActionNote, ActionClose,

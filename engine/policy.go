@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"sync"
 	"text/template"
 	"time"
 )
@@ -76,6 +77,9 @@ type Policy struct {
 	Ticket    TicketSettings
 	// Settle is how long an unclear answer is left alone before it is looked up.
 	Settle time.Duration
+
+	indexOnce sync.Once
+	index     *names
 }
 
 // CategoryName names a category, and perhaps a subcategory of it, to be found on

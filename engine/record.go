@@ -52,9 +52,12 @@ type Work struct {
 	Told Told `json:"told,omitzero"`
 	// Intent is the change that was begun and whose outcome is not yet known.
 	Intent *Intent `json:"intent,omitempty"`
-	// Retry is the incident's own back-off after a refusal.
-	Retry *Retry `json:"retry,omitempty"`
-	Skip  Skip   `json:"skip,omitempty"`
+	// Retries is the incident's own back-off after a refusal, by what was refused.
+	Retries map[Action]Retry `json:"retries,omitempty"`
+	Skip    Skip             `json:"skip,omitempty"`
+	// Ended is true once the ticket has followed the incident's end: it was
+	// closed, found closed, or (where close-through is off) told so.
+	Ended bool `json:"ended,omitempty"`
 	// VanishedAt is when the desk first said that it has no such ticket.
 	VanishedAt time.Time `json:"vanished_at,omitzero"`
 	// Extras are further tickets of the same incident, which should not be.
@@ -62,8 +65,6 @@ type Work struct {
 	// RecheckAt is when to look once more for a second ticket, after a create
 	// that was in doubt had to be repeated.
 	RecheckAt time.Time `json:"recheck_at,omitzero"`
-	// RefusedNote is the operation of a note that the desk refused for good.
-	RefusedNote uuid.UUID `json:"refused_note,omitzero"`
 	// CloseRefused is what close rules asked for, while a close is owed.
 	CloseRefused []string `json:"close_refused,omitempty"`
 	// CloseRefusedTold is true once the ticket has a note about that.
@@ -73,15 +74,17 @@ type Work struct {
 // TicketLink is the ticket of an incident with what we last wrote to it; the
 // difference to what it shows now is what people did.
 type TicketLink struct {
-	ID         string    `json:"id"`
-	Number     string    `json:"number,omitempty"`
-	URL        string    `json:"url,omitempty"`
-	Title      string    `json:"title,omitempty"`
-	BoardID    string    `json:"board_id,omitempty"`
-	StatusID   string    `json:"status_id,omitempty"`
-	ClientID   string    `json:"client_id,omitempty"`
-	PriorityID string    `json:"priority_id,omitempty"`
-	EnteredAt  time.Time `json:"entered_at,omitzero"`
+	ID         string `json:"id"`
+	Number     string `json:"number,omitempty"`
+	URL        string `json:"url,omitempty"`
+	Title      string `json:"title,omitempty"`
+	BoardID    string `json:"board_id,omitempty"`
+	StatusID   string `json:"status_id,omitempty"`
+	ClientID   string `json:"client_id,omitempty"`
+	PriorityID string `json:"priority_id,omitempty"`
+	// Severity is what the priority was chosen for.
+	Severity  Severity  `json:"severity,omitempty"`
+	EnteredAt time.Time `json:"entered_at,omitzero"`
 	// Unmapped is true while the ticket is on the triage board for want of a mapping.
 	Unmapped bool `json:"unmapped,omitempty"`
 	// Adopted is true where the ticket was found, not made, by this state.

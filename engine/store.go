@@ -144,6 +144,7 @@ type Tally struct {
 	DeletedByPeople int
 	Extras          int       // records with more than one ticket
 	OldestPending   time.Time // when the longest-waiting pending record changed; zero: none
+	NextDue         time.Time // the earliest DueAt; zero: none
 }
 
 // Entry is a row of the journal: who did what, when and why.
