@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"maps"
 	"net/http"
 	"strconv"
 	"time"
@@ -68,9 +69,7 @@ func (f *Fault) send(w http.ResponseWriter, a *answer, now time.Time) {
 	if f.ResetAfter {
 		panic(http.ErrAbortHandler)
 	}
-	for name, values := range a.header {
-		w.Header()[name] = values
-	}
+	maps.Copy(w.Header(), a.header)
 	body := a.body
 	if f.Truncate || f.TruncateCleanly {
 		body = body[:len(body)/2]
