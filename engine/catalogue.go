@@ -1,6 +1,9 @@
 package engine
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Catalogue is what a desk has, by id: the things that routing names.
 type Catalogue struct {
@@ -58,4 +61,14 @@ type Contact struct {
 	Name     string `json:"name"`
 	Email    string `json:"email,omitempty"`
 	Inactive bool   `json:"inactive,omitempty"`
+}
+
+// equal reports whether one catalogue and another hold the same things.
+func (c *Catalogue) equal(other *Catalogue) bool {
+	if c == nil || other == nil {
+		return c == other
+	}
+	return slices.Equal(c.Boards, other.Boards) && slices.Equal(c.Statuses, other.Statuses) &&
+		slices.Equal(c.Priorities, other.Priorities) && slices.Equal(c.Categories, other.Categories) &&
+		slices.Equal(c.Clients, other.Clients)
 }

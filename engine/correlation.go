@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -61,4 +62,13 @@ func ParseMarker(title string) (incidentID int64, ok bool) {
 		return 0, false
 	}
 	return id, true
+}
+
+// compareKeys orders keys by account and incident.
+func compareKeys(a, b Key) int {
+	return cmp.Or(
+		cmp.Compare(a.AccountID, b.AccountID),
+		cmp.Compare(a.Kind, b.Kind),
+		cmp.Compare(a.IncidentID, b.IncidentID),
+	)
 }

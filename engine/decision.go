@@ -36,3 +36,19 @@ type Step struct {
 	Note      string `json:"note,omitempty"`
 	Pos       Pos    `json:"pos,omitzero"`
 }
+
+// target is what has to be remembered of a decision while its change is under way.
+func (d *Decision) target() Target {
+	return Target{
+		BoardID: d.BoardID, StatusID: d.StatusID, ClientID: d.ClientID,
+		PriorityID: d.PriorityID, Unmapped: d.Unmapped,
+	}
+}
+
+// decision is the decision as far as it was remembered.
+func (t Target) decision() Decision {
+	return Decision{
+		BoardID: t.BoardID, StatusID: t.StatusID, ClientID: t.ClientID,
+		PriorityID: t.PriorityID, Unmapped: t.Unmapped,
+	}
+}

@@ -116,6 +116,8 @@ type Intent struct {
 	Told Told `json:"told,omitzero"`
 	// Draft is what the ticket will look like once a create is known done.
 	Draft *TicketLink `json:"draft,omitempty"`
+	// Decision is the part of the change's decision that its outcome needs.
+	Decision Target `json:"decision,omitzero"`
 
 	StartedAt time.Time `json:"started_at"`
 	// DoubtAt is when the answer became unclear; the zero time while the call is
@@ -130,6 +132,15 @@ type Intent struct {
 	// Epoch is the lease under which the call was sent: another one means that
 	// its holder is gone and the answer will never come.
 	Epoch int64 `json:"epoch,omitempty"`
+}
+
+// Target is where a change takes a ticket.
+type Target struct {
+	BoardID    string `json:"board_id,omitempty"`
+	StatusID   string `json:"status_id,omitempty"`
+	ClientID   string `json:"client_id,omitempty"`
+	PriorityID string `json:"priority_id,omitempty"`
+	Unmapped   bool   `json:"unmapped,omitempty"`
 }
 
 // Retry is the back-off of one incident.

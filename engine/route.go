@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -125,8 +126,7 @@ func (p *Policy) decideMapped(d *Decision, routes []*Route) {
 		name, category, categoryPos = m.Category, fromMapping(m), m.Pos
 	}
 	// Back to front, so that the first route that sets an attribute has the last word.
-	for i := len(routes) - 1; i >= 0; i-- {
-		r := routes[i]
+	for _, r := range slices.Backward(routes) {
 		if r.ClientID != "" {
 			d.ClientID, client, clientPos = r.ClientID, fromRoute(r), r.Pos
 			d.Contact = ""

@@ -1,0 +1,165 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+)
+
+// account is one Huntress account that the engine works on.
+type account struct {
+	setup   AccountSetup
+	metrics *accountMetrics
+	// pollNow and applyNow are one-slot: they ask for another turn.
+	pollNow, applyNow chan struct{}
+	turns             *turns
+
+	mu            sync.Mutex
+	info          Account // zero until identified
+	organizations []Organization
+	hold          *hold
+	trouble       error // why it could not be identified
+	lastPass      PassReport
+}
+
+// turns admit one observing and one applying of a Huntress account at a time,
+// also across a change of its configuration.
+type turns struct{ observing, applying sync.Mutex }
+
+func (a *account) name() string { return a.setup.Settings.Name }
+
+func (a *account) identity() (Account, bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.info, a.info.ID != 0
+}
+
+func (a *account) held() *hold {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.hold
+}
+
+// identifyAll makes the accounts of a setup, with their identities where
+// Huntress tells them. Accounts that go on keep what they are in the middle of.
+func (e *Engine) identifyAll(ctx context.Context, s Setup) (map[string]*account, error) {
+	e.mu.Lock()
+	running := e.accounts
+	e.mu.Unlock()
+	accounts := map[string]*account{}
+	byID := map[int64]string{}
+	for _, setup := range s.Accounts {
+		a := &account{
+			setup: setup, metrics: e.metrics.forAccount(setup.Settings.Name), turns: new(turns),
+			pollNow: make(chan struct{}, 1), applyNow: make(chan struct{}, 1),
+		}
+		old := running[a.name()]
+		if old != nil && old.setup == setup {
+			a = old // Nothing changed: its timetable goes on.
+		}
+		if err := e.identify(ctx, a); err != nil {
+			if ctx.Err() != nil {
+				return nil, err
+			}
+			e.log.WarnContext(ctx, "Huntress does not tell which account this is; it is asked again", "account", a.name(), "error", err)
+		}
+		if info, ok := a.identity(); ok {
+			if other, ok := byID[info.ID]; ok {
+				return nil, &SameAccountError{Account: info, First: other, Second: a.name()}
+			}
+			byID[info.ID] = a.name()
+			e.inherit(a, running)
+		}
+		accounts[a.name()] = a
+	}
+	return accounts, nil
+}
+
+// inherit takes over the hold of an account that ran under another setup.
+func (e *Engine) inherit(a *account, running map[string]*account) {
+	for _, old := range running {
+		if old != a && old.info.ID == a.info.ID {
+			a.hold, a.turns = old.held(), old.turns
+		}
+	}
+}
+
+// identify asks Huntress which account this is, and which organizations it has,
+// where the state does not know them.
+func (e *Engine) identify(ctx context.Context, a *account) error {
+	info, err := a.setup.Source.Account(ctx)
+	if err != nil {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		a.trouble = err
+		return err
+	}
+	state, err := e.store.Account(ctx, info.ID)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return fmt.Errorf("read account %d: %w", info.ID, err)
+	}
+	organizations := state.Organizations
+	if state.Poll.OrganizationsAt.IsZero() {
+		if organizations, err = a.setup.Source.Organizations(ctx); err != nil {
+			return err
+		}
+	}
+	a.metrics.poll(state.Poll)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.info, a.organizations, a.trouble = info, organizations, nil
+	return nil
+}
+
+// mapping counts how the account's organizations are mapped.
+func (a *account) mapping(p *Policy) (mapped, unmapped, optedOut int) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, o := range a.organizations {
+		m, ok := p.Organizations[OrganizationKey{AccountID: a.info.ID, OrganizationID: o.ID}]
+		switch {
+		case ok && m.OptedOut:
+			optedOut++
+		case !ok || m.Problem != "":
+			unmapped++
+		default:
+			mapped++
+		}
+	}
+	return mapped, unmapped, optedOut
+}
+
+func organizationsOf(accounts map[string]*account) []AccountOrganizations {
+	var list []AccountOrganizations
+	for _, a := range accounts {
+		a.mu.Lock()
+		if a.info.ID != 0 {
+			list = append(list, AccountOrganizations{Account: a.info, Organizations: a.organizations})
+		}
+		a.mu.Unlock()
+	}
+	slices.SortFunc(list, func(a, b AccountOrganizations) int { return cmp.Compare(a.Account.ID, b.Account.ID) })
+	return list
+}
+
+// take acquires the account for writing, once.
+func (e *Engine) take(ctx context.Context, a *account, settle time.Duration) (*hold, error) {
+	info, ok := a.identity()
+	if !ok {
+		return nil, errNotIdentified
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.hold == nil {
+		h := &hold{store: e.store, account: info.ID, holder: e.holder, ttl: leaseTime(settle)}
+		if err := h.take(ctx); err != nil {
+			return nil, err
+		}
+		a.hold = h
+	}
+	return a.hold, nil
+}

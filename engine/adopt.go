@@ -1,0 +1,187 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// lookBack is how far before the last complete read tickets are read again
+// before the first create of a pass.
+const lookBack = time.Hour
+
+// adoptAll matches every ticket with our marker to its incident. Until it has
+// been done once, nothing is created for the account: whatever is in the books,
+// the desk may hold tickets of an earlier life.
+func (a *applier) adoptAll(ctx context.Context) error {
+	list, err := a.marked(ctx, time.Time{})
+	if err != nil {
+		return fmt.Errorf("adopt the tickets that exist: %w", err)
+	}
+	adopted, err := a.adoptList(ctx, list)
+	if err != nil {
+		return err
+	}
+	a.log.InfoContext(ctx, "Adoption is done", "tickets_read", len(list.Tickets), "adopted", adopted)
+	return a.saveRead(ctx, list)
+}
+
+// createGuard makes sure that tickets entered by another writer since the last
+// read are known before the first create of a pass.
+type createGuard struct {
+	mu   sync.Mutex
+	done bool
+	// since is from when tickets are to be read.
+	since time.Time
+	// owed is true while nothing may be created.
+	owed bool
+}
+
+// beforeCreate reads the tickets with our marker that were entered lately. What
+// is not in the books comes from another writer, or from a newer state than ours.
+func (a *applier) beforeCreate(ctx context.Context) error {
+	a.creates.mu.Lock()
+	defer a.creates.mu.Unlock()
+	if a.creates.done {
+		return nil
+	}
+	if a.creates.owed {
+		if err := a.adoptAll(ctx); err != nil {
+			return err
+		}
+		a.creates.done, a.creates.owed = true, false
+		return nil
+	}
+	list, err := a.marked(ctx, a.creates.since.Add(-lookBack))
+	if err != nil {
+		return fmt.Errorf("look for tickets of another writer: %w", err)
+	}
+	foreign, err := a.adoptList(ctx, list)
+	if err != nil {
+		return err
+	}
+	if foreign > 0 {
+		a.metrics.foreign(foreign)
+		a.log.WarnContext(ctx, "Tickets of ours were found that are not in this state: there is another writer, or the state is an older one",
+			"tickets", foreign)
+	}
+	if err := a.saveRead(ctx, list); err != nil {
+		return err
+	}
+	a.creates.done = true
+	return nil
+}
+
+func (a *applier) marked(ctx context.Context, since time.Time) (TicketList, error) {
+	var list TicketList
+	// A bulk read is many requests: the provider bounds each, we only check the
+	// lease and the gate before it begins.
+	if err := a.gate.check(a.now()); err != nil {
+		return list, err
+	}
+	_, cancel, err := a.hold.context(ctx, a.now())
+	if err != nil {
+		return list, err
+	}
+	cancel()
+	list, err = a.desk.Tickets(ctx, TicketQuery{Title: MarkerPrefix, Since: since})
+	a.gate.note(err, a.now())
+	return list, err
+}
+
+func (a *applier) saveRead(ctx context.Context, list TicketList) error {
+	at := list.DeskTime
+	if at.IsZero() {
+		at = a.now()
+	}
+	err := a.store.SaveAdoption(context.WithoutCancel(ctx), a.hold.current(),
+		Adoption{AccountID: a.hold.account, Owed: false, ReadAt: at})
+	if err != nil {
+		return fmt.Errorf("write how far adoption has come: %w", err)
+	}
+	return nil
+}
+
+// adoptList takes over the tickets of this account that its books do not have.
+func (a *applier) adoptList(ctx context.Context, list TicketList) (adopted int, err error) {
+	if err := a.learnAuthor(ctx, list); err != nil {
+		return 0, err
+	}
+	byKey := map[Key][]Ticket{}
+	var order []Key
+	for _, t := range list.Tickets {
+		id, ok := ParseMarker(t.Title)
+		if !ok {
+			continue
+		}
+		key := Key{AccountID: a.hold.account, Kind: KindIncident, IncidentID: id}
+		if !a.ours(key, t) {
+			continue
+		}
+		if byKey[key] == nil {
+			order = append(order, key)
+		}
+		byKey[key] = append(byKey[key], t)
+	}
+	for _, key := range order {
+		n, err := a.adoptOne(ctx, key, byKey[key])
+		if err != nil {
+			return adopted, err
+		}
+		adopted += n
+	}
+	return adopted, nil
+}
+
+// learnAuthor finds out who our tickets are entered by, from those whose marker
+// and correlation id agree: after a loss of the state nothing else tells.
+func (a *applier) learnAuthor(ctx context.Context, list TicketList) error {
+	for _, t := range list.Tickets {
+		id, ok := ParseMarker(t.Title)
+		if !ok || t.Author == "" {
+			continue
+		}
+		key := Key{AccountID: a.hold.account, Kind: KindIncident, IncidentID: id}
+		if t.CorrelationID == key.CorrelationID() {
+			return a.memory.learnAuthor(ctx, a.hold.current(), t.Author)
+		}
+	}
+	return nil
+}
+
+func (a *applier) adoptOne(ctx context.Context, key Key, found []Ticket) (int, error) {
+	r, err := a.store.Record(ctx, key)
+	if errors.Is(err, ErrNotFound) {
+		r, err = Record{Key: key}, nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("read record %s: %w", key, err)
+	}
+	sortByEntry(found)
+	before := r.Work
+	hadTicket := before.Ticket != nil
+	r = a.adopt(r, found)
+	w := &r.Work
+	unchanged := hadTicket && before.Ticket.ID == w.Ticket.ID && len(before.Extras) == len(w.Extras)
+	if unchanged {
+		return 0, nil
+	}
+	if w.Intent != nil && w.Intent.Action == ActionCreate {
+		// It was our own create after all.
+		w.Told = w.Intent.Told
+		w.changeTicket(func(t *TicketLink) { t.Severity, t.Unmapped = w.Told.Severity.Effective(), w.Intent.Decision.Unmapped })
+		w.Intent = nil
+	}
+	r.DueAt = a.now()
+	entry := Entry{
+		At: a.now(), Key: key, Action: ActionCreate, Cause: CauseNew, Outcome: OutcomeAdopted,
+		Ticket: w.Ticket.name(), Policy: a.policy.Hash, Who: a.hold.holder.who(), PassID: a.passID,
+	}
+	if err := a.store.Save(context.WithoutCancel(ctx), a.hold.current(), r, entry); err != nil {
+		return 0, fmt.Errorf("adopt ticket %s: %w", w.Ticket.name(), err)
+	}
+	a.metrics.changed(ActionCreate, OutcomeAdopted)
+	return 1, nil
+}

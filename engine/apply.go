@@ -1,0 +1,468 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync/atomic"
+	"time"
+)
+
+// applier brings the desk up to date for one account, during one pass.
+type applier struct {
+	desk    Desk
+	name    string // of the desk, for messages
+	source  Source
+	store   Store
+	policy  *Policy
+	hold    *hold
+	gate    *gate
+	memory  *deskMemory
+	metrics *accountMetrics
+	log     *slog.Logger
+	now     func() time.Time
+	crash   func(point string)
+	passID  string
+
+	// only, where set, limits the pass to what a saved plan holds.
+	only func(Change) bool
+
+	creates   createGuard
+	vanished  vanishing
+	enrichOff atomic.Bool
+	tally     passTally
+}
+
+// visit is the work on one incident within a pass. The ticket is read once.
+type visit struct {
+	ticket *Ticket
+}
+
+// work brings one incident up to date: it plans, does the first step, and plans
+// again until nothing is due. It fails only for what concerns every incident.
+func (a *applier) work(ctx context.Context, key Key) error {
+	var v visit
+	for range maxSteps {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		r, err := a.store.Record(ctx, key)
+		if err != nil {
+			return fmt.Errorf("read record %s: %w", key, err)
+		}
+		now := a.now()
+		r = settle(a.policy, r, now)
+		c, wake, ok := next(a.policy, r, now)
+		if ok && a.only != nil && !a.only(c) {
+			return nil
+		}
+		if !ok {
+			r.DueAt = wake
+			return a.store.Save(context.WithoutCancel(ctx), a.hold.current(), r)
+		}
+		if again, err := a.step(ctx, r, c, &v); err != nil || !again {
+			return err
+		}
+	}
+	return a.postpone(ctx, key)
+}
+
+// postpone sets an incident aside that does not come to rest. It is a fault of
+// ours, and must not keep the others waiting.
+func (a *applier) postpone(ctx context.Context, key Key) error {
+	r, err := a.store.Record(ctx, key)
+	if err != nil {
+		return fmt.Errorf("read record %s: %w", key, err)
+	}
+	a.log.ErrorContext(ctx, "An incident does not come to rest; it is set aside for an hour", "incident", key.IncidentID)
+	r.DueAt = a.now().Add(maxBackOff)
+	return a.store.Save(context.WithoutCancel(ctx), a.hold.current(), r)
+}
+
+// step does one change. It reports whether the incident may be planned again now.
+func (a *applier) step(ctx context.Context, r Record, c Change, v *visit) (again bool, err error) {
+	switch {
+	case c.Cause == CauseInDoubt:
+		return a.decide(ctx, r, c)
+	case c.Action == ActionLookup:
+		return a.lookUp(ctx, r, c)
+	case c.Action == ActionCreate:
+		return a.create(ctx, r, c)
+	default:
+		return a.change(ctx, r, c, v)
+	}
+}
+
+// create makes the ticket: intent durable, then the call, then the outcome durable.
+func (a *applier) create(ctx context.Context, r Record, c Change) (bool, error) {
+	if stopped := a.memory.createsStopped(); stopped != "" {
+		return false, a.waitUntil(ctx, r, a.now().Add(time.Minute))
+	}
+	if err := a.beforeCreate(ctx); err != nil {
+		return false, err
+	}
+	if fresh, err := a.store.Record(ctx, r.Key); err != nil || fresh.Work.Ticket != nil {
+		return true, err // The look-up before the first create found its ticket.
+	}
+	draft, link, err := a.draft(ctx, r, c)
+	if err != nil {
+		return false, err
+	}
+	if r, err = a.intend(ctx, r, c, &link); err != nil {
+		return false, err
+	}
+	var ticket Ticket
+	err = a.call(ctx, func(ctx context.Context) error {
+		var err error
+		ticket, err = a.desk.Create(ctx, draft)
+		return err
+	})
+	a.crash("created")
+	if err != nil {
+		return a.failed(ctx, r, c, err)
+	}
+	if err := a.checkMarker(ctx, draft, ticket); err != nil {
+		return false, err
+	}
+	link.ID, link.Number, link.URL, link.EnteredAt = ticket.ID, ticket.Number, ticket.URL, ticket.EnteredAt
+	r = done(a.policy, r, c, link)
+	a.metrics.created(c, r, a.now())
+	return true, a.conclude(ctx, r, c, OutcomeDone, "")
+}
+
+// checkMarker makes sure that the desk kept our correlation id: without it a
+// ticket whose answer is lost could not be found again and would be doubled.
+func (a *applier) checkMarker(ctx context.Context, draft Draft, ticket Ticket) error {
+	if ticket.Author != "" {
+		if err := a.memory.learnAuthor(ctx, a.hold.current(), ticket.Author); err != nil {
+			return err
+		}
+	}
+	if ticket.CorrelationID == draft.CorrelationID {
+		return nil
+	}
+	a.log.ErrorContext(ctx, "The desk did not keep our correlation id on a new ticket; no more tickets are created",
+		"ticket", ticket.Number)
+	return a.memory.stopCreates(ctx, a.hold.current(), fmt.Sprintf(
+		"%s did not keep the correlation id of ticket %s: a lost answer would make a second ticket. "+
+			"Find out what removes attributes.huntsync_id from new tickets, then restart huntsync", a.name, ticket.Number))
+}
+
+// draft is the ticket as it is sent, and as it will be remembered.
+func (a *applier) draft(ctx context.Context, r Record, c Change) (Draft, TicketLink, error) {
+	s := subject{policy: a.policy, key: r.Key, incident: r.Seen.Incident, decision: c.Decision}
+	a.enrich(ctx, &s)
+	d := Draft{
+		CorrelationID: r.Key.CorrelationID(),
+		Title:         s.title(a.desk.Limits().Title),
+		Body:          s.body(),
+		BoardID:       c.Decision.BoardID, StatusID: c.Decision.StatusID, ClientID: c.Decision.ClientID,
+		PriorityID: c.Decision.PriorityID, CategoryID: c.Decision.CategoryID, SubcategoryID: c.Decision.SubcategoryID,
+	}
+	contact, err := a.contact(ctx, c.Decision)
+	if err != nil {
+		return Draft{}, TicketLink{}, err
+	}
+	d.ContactID = contact
+	return d, TicketLink{
+		Title: d.Title, BoardID: d.BoardID, StatusID: d.StatusID, ClientID: d.ClientID, PriorityID: d.PriorityID,
+	}, nil
+}
+
+// contact looks the contact up by name; one that is not found exactly once is
+// left out: a ticket must not wait for it.
+func (a *applier) contact(ctx context.Context, d Decision) (string, error) {
+	if d.Contact == "" {
+		return "", nil
+	}
+	var found []Contact
+	err := a.call(ctx, func(ctx context.Context) error {
+		var err error
+		found, err = a.memory.contacts(ctx, a.desk, d.ClientID, d.Contact, a.now())
+		return err
+	})
+	if err == nil && len(found) == 1 {
+		return found[0].ID, nil
+	}
+	if a.isStop(err) {
+		return "", err
+	}
+	a.log.WarnContext(ctx, "The contact was not found exactly once; the ticket is created without it",
+		"client", d.ClientID, "contact", d.Contact, "found", len(found), "error", err)
+	return "", nil
+}
+
+// intend writes the intent ahead of the call.
+func (a *applier) intend(ctx context.Context, r Record, c Change, link *TicketLink) (Record, error) {
+	if err := a.gate.check(a.now()); err != nil {
+		return r, err
+	}
+	r.Work.Intent = &Intent{
+		Operation: c.Operation, Action: c.Action, Cause: c.Cause, TicketID: c.TicketID,
+		Seen: c.Seen, Told: c.Told, Draft: link, Decision: c.Decision.target(),
+		StartedAt: a.now(), Epoch: a.hold.current().Epoch,
+	}
+	if err := a.store.Save(context.WithoutCancel(ctx), a.hold.current(), r); err != nil {
+		return r, fmt.Errorf("write the intent of %s %s ahead: %w", c.Action, r.Key, err)
+	}
+	a.crash("intended")
+	return r, nil
+}
+
+// change does everything but a create: the ticket is read right before, because
+// what a person did to it is theirs.
+func (a *applier) change(ctx context.Context, r Record, c Change, v *visit) (bool, error) {
+	ticket, err := a.read(ctx, c.TicketID, v)
+	if err != nil {
+		return a.unreadable(ctx, r, c, err)
+	}
+	r.Work.VanishedAt = time.Time{}
+	update, skip := a.update(r, c, ticket)
+	if skip != "" {
+		return true, a.conclude(ctx, skipped(a.policy, r, c), c, OutcomeSkipped, skip)
+	}
+	if c.Action != ActionNote && update.StatusID == "" && update.PriorityID == "" {
+		return a.cannotClose(ctx, r, c, ticket)
+	}
+	if r, err = a.intend(ctx, r, c, nil); err != nil {
+		return false, err
+	}
+	err = a.call(ctx, func(ctx context.Context) error {
+		if c.Action == ActionNote {
+			return a.desk.Note(ctx, c.TicketID, a.noteOf(r, c))
+		}
+		return a.desk.Update(ctx, c.TicketID, update)
+	})
+	a.crash("changed")
+	if err != nil {
+		v.ticket = nil
+		return a.failed(ctx, r, c, err)
+	}
+	v.apply(update)
+	return true, a.conclude(ctx, done(a.policy, r, c, TicketLink{}), c, OutcomeDone, "")
+}
+
+// apply keeps the ticket that was read true to what was written to it since.
+func (v *visit) apply(u TicketUpdate) {
+	if v.ticket == nil || u.StatusID == "" {
+		return
+	}
+	v.ticket = nil
+}
+
+func (a *applier) read(ctx context.Context, id string, v *visit) (Ticket, error) {
+	if v.ticket != nil && v.ticket.ID == id {
+		return *v.ticket, nil
+	}
+	var t Ticket
+	err := a.call(ctx, func(ctx context.Context) error {
+		var err error
+		t, err = a.desk.Ticket(ctx, id)
+		return err
+	})
+	if err == nil {
+		v.ticket = &t
+		a.vanished.read()
+	}
+	return t, err
+}
+
+// update is what to send for a change, given the ticket as it is now. Skip says
+// why nothing is to be sent, which is when people have already seen to it.
+func (a *applier) update(r Record, c Change, t Ticket) (u TicketUpdate, skip string) {
+	u.Quiet = !a.policy.Ticket.NotifyClient
+	board := a.policy.Boards[t.BoardID]
+	link := r.Work.Ticket
+	switch c.Action {
+	case ActionClose:
+		if c.Cause == CauseDuplicate && !untouched(extraOf(r, c.TicketID), t) {
+			return u, "people work on this second ticket"
+		}
+		if t.Closed {
+			return u, "it was closed already"
+		}
+		u.StatusID = board.ClosedID
+	case ActionReopen:
+		if !t.Closed {
+			return u, "it was open already"
+		}
+		u.StatusID = board.OpenID
+	case ActionReprioritize:
+		if t.PriorityID != link.PriorityID {
+			return u, "a person chose another priority"
+		}
+		u.PriorityID = c.Decision.PriorityID
+	case ActionMove:
+		if !untouched(*link, t) {
+			return u, "a person changed the ticket"
+		}
+		u.BoardID, u.StatusID, u.ClientID = c.Decision.BoardID, c.Decision.StatusID, c.Decision.ClientID
+	case ActionCreate, ActionNote, ActionLookup:
+	}
+	return u, ""
+}
+
+// untouched reports whether a ticket is as we last wrote it.
+func untouched(link TicketLink, t Ticket) bool {
+	return !t.Closed && t.BoardID == link.BoardID && t.ClientID == link.ClientID &&
+		t.StatusID == link.StatusID && t.PriorityID == link.PriorityID && t.Title == link.Title
+}
+
+func extraOf(r Record, id string) TicketLink {
+	for _, x := range r.Work.Extras {
+		if x.Ticket.ID == id {
+			return x.Ticket
+		}
+	}
+	return TicketLink{}
+}
+
+// skipped is the record after a change that people made unnecessary.
+func skipped(p *Policy, r Record, c Change) Record {
+	switch c.Action {
+	case ActionReprioritize:
+		r.Work.Retries = without(r.Work.Retries, c.Action)
+		r.Work.changeTicket(func(t *TicketLink) { t.Severity = severityOf(c) })
+		return r
+	case ActionMove:
+		r.Work.Retries = without(r.Work.Retries, c.Action)
+		r.Work.changeTicket(func(t *TicketLink) { t.Unmapped = false })
+		return r
+	default:
+		return done(p, r, c, TicketLink{})
+	}
+}
+
+// noteOf is the text of a note.
+func (a *applier) noteOf(r Record, c Change) Note {
+	s := subject{policy: a.policy, key: r.Key, incident: r.Seen.Incident}
+	n := Note{Operation: c.Operation, Quiet: !a.policy.Ticket.NotifyClient}
+	switch c.Cause {
+	case CauseDuplicate:
+		n.Body = duplicateNote(*r.Work.Ticket)
+	case CauseCloseRefused:
+		n.Body = closeRefusedNote(r.Work.CloseRefused)
+	default:
+		n.Body = s.newsNote(r.Work.Told, c.Told, c.Cause)
+		n.Resolution = c.Cause == CauseClosed && a.policy.Close != nil && a.policy.Close.Resolution
+	}
+	return n
+}
+
+// cannotClose is for a board that lacks the status that a close or a reopen sets.
+func (a *applier) cannotClose(ctx context.Context, r Record, c Change, t Ticket) (bool, error) {
+	board := a.policy.BoardName(t.BoardID)
+	what := fmt.Sprintf("the board %q has no closed status of the name that the configuration gives", board)
+	if c.Action == ActionReopen {
+		what = fmt.Sprintf("the board %q has no default open status", board)
+	}
+	return a.refuse(ctx, r, c, &Error{
+		Reason: ReasonRejected, Side: a.name, Op: string(c.Action) + " ticket", Detail: what,
+		NotDone: true, CloseRules: []string{what},
+	})
+}
+
+// call makes one call to the desk, while the desk is not paused and the account
+// is surely ours.
+func (a *applier) call(ctx context.Context, f func(context.Context) error) error {
+	if err := a.gate.check(a.now()); err != nil {
+		return err
+	}
+	callCtx, cancel, err := a.hold.context(ctx, a.now())
+	if err != nil {
+		return err
+	}
+	defer cancel()
+	err = f(callCtx)
+	a.gate.note(err, a.now())
+	return err
+}
+
+// isStop reports whether an error ends the pass: the desk is away, the account is
+// no longer ours.
+func (a *applier) isStop(err error) bool {
+	if err == nil {
+		return false
+	}
+	_, paused := errors.AsType[*PausedError](err)
+	return paused || errors.Is(err, ErrLeaseLost) || deskFailure(err)
+}
+
+// failed settles a write that did not answer well.
+func (a *applier) failed(ctx context.Context, r Record, c Change, failure error) (bool, error) {
+	_, paused := errors.AsType[*PausedError](failure)
+	if paused || errors.Is(failure, ErrLeaseLost) || !InDoubt(failure) {
+		r.Work.Intent = nil
+		if !paused && !errors.Is(failure, ErrLeaseLost) && !deskFailure(failure) {
+			return a.refuse(ctx, r, c, failure)
+		}
+		r.DueAt = a.now()
+		a.metrics.changed(c.Action, OutcomeFailed)
+		return false, errors.Join(failure, a.store.Save(context.WithoutCancel(ctx), a.hold.current(), r))
+	}
+	now := a.now()
+	intent := *r.Work.Intent
+	intent.DoubtAt, intent.DecideAt, intent.Reason = now, now.Add(a.policy.Settle), ReasonOf(failure)
+	r.Work.Intent = &intent
+	r.DueAt = intent.DecideAt
+	a.log.WarnContext(ctx, "The answer to a change was unclear; it is looked up before anything is repeated",
+		"action", c.Action, "incident", r.Key.IncidentID, "decided_at", intent.DecideAt, "error", failure)
+	err := a.conclude(ctx, r, c, OutcomeInDoubt, failure.Error())
+	if deskFailure(failure) {
+		return false, errors.Join(failure, err)
+	}
+	return false, err
+}
+
+// refuse records a refusal that concerns this incident alone.
+func (a *applier) refuse(ctx context.Context, r Record, c Change, failure error) (bool, error) {
+	e := asError(failure)
+	if e.InvalidReference {
+		a.memory.expireCatalogue()
+	}
+	if e.NotFound && c.Action != ActionCreate {
+		return a.unreadable(ctx, r, c, failure)
+	}
+	r = refused(r, c.Action, failure, a.policy.Hash, a.now())
+	if c.Action == ActionClose && c.Cause != CauseDuplicate {
+		r.Work.CloseRefused = e.CloseRules
+		if len(e.CloseRules) == 0 {
+			r.Work.CloseRefused = []string{e.Detail}
+		}
+	}
+	a.log.WarnContext(ctx, "The desk refused a change; it is tried again", "action", c.Action, "incident", r.Key.IncidentID,
+		"next_at", r.Work.Retries[c.Action].NextAt, "error", failure)
+	return true, a.conclude(ctx, r, c, OutcomeRefused, failure.Error())
+}
+
+// conclude makes an outcome durable, with its row of the journal.
+func (a *applier) conclude(ctx context.Context, r Record, c Change, outcome Outcome, detail string) error {
+	if outcome != OutcomeInDoubt {
+		r.Work.Intent = nil
+		r.DueAt = a.now()
+	}
+	entry := Entry{
+		At: a.now(), Key: r.Key, Action: c.Action, Cause: c.Cause, Outcome: outcome,
+		Ticket: c.TicketNumber, Detail: detail, Policy: a.policy.Hash, Who: a.hold.holder.who(), PassID: a.passID,
+	}
+	if r.Work.Ticket != nil && entry.Ticket == "" {
+		entry.Ticket = r.Work.Ticket.name()
+	}
+	if err := a.store.Save(context.WithoutCancel(ctx), a.hold.current(), r, entry); err != nil {
+		return fmt.Errorf("write the outcome of %s %s: %w", c.Action, r.Key, err)
+	}
+	a.metrics.changed(c.Action, outcome)
+	a.tally.add(c.Action, outcome)
+	a.log.InfoContext(ctx, "Change", "action", c.Action, "cause", c.Cause, "outcome", outcome,
+		"incident", r.Key.IncidentID, "ticket", entry.Ticket)
+	return nil
+}
+
+func (a *applier) waitUntil(ctx context.Context, r Record, at time.Time) error {
+	r.DueAt = at
+	return a.store.Save(context.WithoutCancel(ctx), a.hold.current(), r)
+}
+
+// who is the holder as the journal shows it.
+func (h Holder) who() string { return h.Command + "@" + h.Host }

@@ -1,0 +1,288 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// Options are what an engine is made of. Store, Holder, Metrics and Log are required.
+type Options struct {
+	Store   Store
+	Holder  Holder
+	Metrics *Metrics
+	Log     *slog.Logger
+	// Now is the clock; nil is time.Now.
+	Now func() time.Time
+	// Crash is called at the points between a call and what is written about it,
+	// so that tests can die there; nil does nothing.
+	Crash func(point string)
+}
+
+// Setup is a configuration with the parts that it names.
+type Setup struct {
+	Configuration Configuration
+	Desk          Desk
+	// DeskName is how messages call the desk: "AlgaPSA".
+	DeskName string
+	// DeskURL binds the state to the desk.
+	DeskURL string
+	// Settle is how long an unclear answer is left alone.
+	Settle   time.Duration
+	Accounts []AccountSetup
+}
+
+// AccountSetup is one Huntress account of a [Setup].
+type AccountSetup struct {
+	Settings AccountSettings
+	Source   Source
+}
+
+// Engine reconciles the accounts of a setup with its desk. All methods may be
+// called concurrently.
+type Engine struct {
+	store   Store
+	holder  Holder
+	metrics *Metrics
+	log     *slog.Logger
+	now     func() time.Time
+	crash   func(point string)
+	gate    gate
+	memory  deskMemory
+
+	// configuring admits one Configure at a time.
+	configuring sync.Mutex
+
+	mu       sync.Mutex
+	setup    Setup
+	current  Resolution
+	ready    bool // a setup was published
+	accounts map[string]*account
+	// changed is closed, and replaced, whenever a setup or a resolution is published.
+	changed chan struct{}
+}
+
+// New makes an engine. It does nothing until it is configured.
+func New(o Options) *Engine {
+	e := &Engine{
+		store: o.Store, holder: o.Holder, metrics: o.Metrics, log: o.Log, now: o.Now, crash: o.Crash,
+		accounts: map[string]*account{}, changed: make(chan struct{}),
+	}
+	e.memory.store = o.Store
+	if e.now == nil {
+		e.now = time.Now
+	}
+	if e.crash == nil {
+		e.crash = func(string) {}
+	}
+	return e
+}
+
+// OtherDeskError says that the state belongs to another desk.
+type OtherDeskError struct{ Bound, Wanted string }
+
+// Error names both desks and the way on.
+func (e *OtherDeskError) Error() string {
+	return fmt.Sprintf("the state belongs to the desk %s, but the configuration names %s: "+
+		"tickets would be lost or doubled. Use another state, or take this one over with: huntsync state rebind", e.Bound, e.Wanted)
+}
+
+// Configure holds a setup against the live desk and Huntress, and publishes it if
+// it is complete, or if nothing complete runs yet: the running policy never
+// becomes less complete. Everything that can fail comes first; the resolution
+// tells what blocks.
+//
+// An account that Huntress does not answer for is published all the same; it is
+// identified once it does.
+func (e *Engine) Configure(ctx context.Context, s Setup) (Resolution, error) {
+	e.configuring.Lock()
+	defer e.configuring.Unlock()
+	if err := e.loadMemory(ctx, s); err != nil {
+		return Resolution{}, err
+	}
+	accounts, err := e.identifyAll(ctx, s)
+	if err != nil {
+		return Resolution{}, err
+	}
+	catalogue, err := e.freshCatalogue(ctx, s)
+	if err != nil {
+		return Resolution{}, err
+	}
+	resolution := s.Configuration.Resolve(catalogue, organizationsOf(accounts))
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.ready && len(e.current.Blocking) == 0 && len(resolution.Blocking) > 0 {
+		return resolution, nil
+	}
+	e.publish(s, resolution, accounts)
+	return resolution, nil
+}
+
+// loadMemory reads what is remembered of the desk, and refuses another one.
+func (e *Engine) loadMemory(ctx context.Context, s Setup) error {
+	state, err := e.store.Desk(ctx)
+	if err != nil {
+		return fmt.Errorf("read what is known of the desk: %w", err)
+	}
+	if state.URL != "" && state.URL != s.DeskURL {
+		return &OtherDeskError{Bound: state.URL, Wanted: s.DeskURL}
+	}
+	state.URL = s.DeskURL
+	e.memory.mu.Lock()
+	defer e.memory.mu.Unlock()
+	if e.memory.state.URL == "" {
+		// A stop of creates ends with the process that found it: starting again
+		// is how an operator says that the cause is gone.
+		state.CreatesStopped = ""
+		e.memory.state = state
+	}
+	return nil
+}
+
+// freshCatalogue reads the desk's catalogue. While the desk is away the last one
+// known is taken.
+func (e *Engine) freshCatalogue(ctx context.Context, s Setup) (*Catalogue, error) {
+	catalogue, err := s.Desk.Catalogue(ctx)
+	if err != nil {
+		known := e.memory.catalogue()
+		if known == nil || !deskFailure(err) {
+			return nil, fmt.Errorf("read the catalogue of the desk: %w", err)
+		}
+		e.log.WarnContext(ctx, "The desk does not answer; its catalogue of earlier is used", "read_at", known.ReadAt, "error", err)
+		return known, nil
+	}
+	catalogue.ReadAt = e.now()
+	e.memory.mu.Lock()
+	defer e.memory.mu.Unlock()
+	e.memory.state.Catalogue, e.memory.expired, e.memory.unsaved = catalogue, false, true
+	return catalogue, nil
+}
+
+// publish makes a setup the one that runs. The caller holds e.mu.
+func (e *Engine) publish(s Setup, r Resolution, accounts map[string]*account) {
+	e.setup, e.current, e.accounts, e.ready = s, r, accounts, true
+	e.announce()
+}
+
+// announce tells everyone who waits that something was published.
+func (e *Engine) announce() {
+	close(e.changed)
+	e.changed = make(chan struct{})
+	complete := 0.0
+	if len(e.current.Blocking) == 0 {
+		complete = 1
+	}
+	e.metrics.enabled.Set(complete)
+	for _, a := range e.accounts {
+		a.metrics.mapped(a.mapping(e.current.Policy))
+	}
+}
+
+// view is what a pass runs on from its beginning to its end.
+type view struct {
+	setup    Setup
+	policy   *Policy
+	blocking []Reminder
+	changed  <-chan struct{}
+}
+
+func (e *Engine) view() view {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return view{setup: e.setup, policy: e.current.Policy, blocking: e.current.Blocking, changed: e.changed}
+}
+
+// Resolution is the published one; ok is false before the first.
+func (e *Engine) Resolution() (r Resolution, ok bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.current, e.ready
+}
+
+// refresh resolves the running configuration again, after the catalogue or an
+// account's organizations changed.
+func (e *Engine) refresh(ctx context.Context) {
+	catalogue := e.memory.catalogue()
+	if catalogue == nil {
+		return
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if !e.ready {
+		return
+	}
+	e.current = e.setup.Configuration.Resolve(catalogue, organizationsOf(e.accounts))
+	e.announce()
+	for _, reminder := range e.current.Blocking {
+		e.log.ErrorContext(ctx, "Polling is disabled: the configuration is incomplete",
+			"path", reminder.Path, "problem", reminder.Problem, "file", reminder.Pos.File, "line", reminder.Pos.Line)
+	}
+}
+
+// list is the accounts by name.
+func (e *Engine) list() []*account {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	accounts := make([]*account, 0, len(e.accounts))
+	for _, a := range e.accounts {
+		accounts = append(accounts, a)
+	}
+	slices.SortFunc(accounts, func(a, b *account) int {
+		if a.name() < b.name() {
+			return -1
+		}
+		return 1
+	})
+	return accounts
+}
+
+// Poke asks for a poll of every account at once, and for a probe of a desk that
+// is paused. Asked during a pass it is remembered and runs another.
+func (e *Engine) Poke() {
+	e.gate.open()
+	for _, a := range e.list() {
+		signal(a.pollNow)
+		signal(a.applyNow)
+	}
+}
+
+// signal puts a token into a one-slot channel: asked twice is asked once.
+func signal(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
+// Close gives back every account. The engine must not be running any more.
+func (e *Engine) Close(ctx context.Context) error {
+	var failures []error
+	for _, a := range e.list() {
+		if h := a.held(); h != nil {
+			failures = append(failures, h.release(ctx))
+		}
+	}
+	return errors.Join(failures...)
+}
+
+func newPassID() string { return uuid.NewString()[:8] }
+
+// SameAccountError says that two huntress blocks reach one account.
+type SameAccountError struct {
+	Account       Account
+	First, Second string
+}
+
+// Error names both blocks.
+func (e *SameAccountError) Error() string {
+	return fmt.Sprintf("the huntress blocks %q and %q reach the same Huntress account %q (%d): remove one of them",
+		e.First, e.Second, e.Account.Name, e.Account.ID)
+}
+
+var errNotIdentified = errors.New("it is not yet known which Huntress account this is")

@@ -1,0 +1,92 @@
+package engine
+
+import (
+	"fmt"
+	"sync"
+	"time"
+)
+
+// gate lets calls to the desk through, or not: what fails on the desk's side
+// pauses the desk for everybody and touches no incident. It lives in memory, so
+// that a restart forgets the pause.
+type gate struct {
+	mu     sync.Mutex
+	until  time.Time
+	delay  time.Duration
+	reason Reason
+	detail string
+}
+
+// The probe of a desk that is away comes after firstProbe, then twice as late
+// each time.
+const (
+	firstProbe = time.Second
+	lastProbe  = 30 * time.Second
+)
+
+// PausedError says that the desk cannot be worked with for the moment.
+type PausedError struct {
+	Reason Reason
+	Detail string
+	Until  time.Time
+}
+
+// Error says why, and until when.
+func (e *PausedError) Error() string {
+	return fmt.Sprintf("the desk is paused until %s: %s", e.Until.UTC().Format(time.TimeOnly), e.Detail)
+}
+
+// check fails with a [*PausedError] while the desk is paused.
+func (g *gate) check(now time.Time) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.until.IsZero() {
+		return nil
+	}
+	// A clock that was set back must not stretch the pause.
+	if now.Before(g.until) && g.until.Sub(now) <= maxBackOff {
+		return &PausedError{Reason: g.reason, Detail: g.detail, Until: g.until}
+	}
+	return nil
+}
+
+// note learns from the outcome of a call.
+func (g *gate) note(err error, now time.Time) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if err == nil || !deskFailure(err) {
+		g.until, g.delay = time.Time{}, 0
+		return
+	}
+	e := asError(err)
+	g.reason, g.detail = e.Reason, e.Error()
+	wait := min(e.RetryAfter, maxBackOff)
+	if wait <= 0 {
+		if !now.Before(g.until) {
+			g.delay = min(max(2*g.delay, firstProbe), lastProbe)
+		}
+		wait = g.delay
+	}
+	if until := now.Add(wait); until.After(g.until) {
+		g.until = until
+	}
+}
+
+// open forgets the pause: somebody asked for a probe at once.
+func (g *gate) open() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.until, g.delay = time.Time{}, 0
+}
+
+// deskFailure reports whether a failed call says something about the desk, not
+// about the incident that it was made for.
+func deskFailure(err error) bool {
+	switch ReasonOf(err) {
+	case ReasonAuth, ReasonRateLimited, ReasonUnavailable, ReasonTimeout:
+		return true
+	case ReasonRejected, ReasonInternal:
+		return false
+	}
+	return false
+}

@@ -1,0 +1,78 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// deskTimeout is how long one call to the desk may take.
+const deskTimeout = 10 * time.Second
+
+// leaseTime is how long a lease lasts: a call, the settle time after it and a
+// margin, so that whoever takes over finds nothing still under way.
+func leaseTime(settle time.Duration) time.Duration {
+	return deskTimeout + settle + 5*time.Second
+}
+
+// hold is an account that we hold, with the lease that proves it.
+type hold struct {
+	store   Store
+	account int64
+	holder  Holder
+	ttl     time.Duration
+
+	mu    sync.Mutex
+	lease Lease
+	// until is by the monotonic clock: the wall clock may step.
+	until time.Time
+}
+
+// take acquires the account.
+func (h *hold) take(ctx context.Context) error {
+	began := time.Now()
+	lease, err := h.store.Acquire(ctx, h.account, h.holder, h.ttl)
+	if err != nil {
+		return fmt.Errorf("account %d: %w", h.account, err)
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.lease, h.until = lease, time.Time{}
+	if !lease.Expires.IsZero() {
+		h.until = began.Add(h.ttl)
+	}
+	return nil
+}
+
+// current is the lease to write under.
+func (h *hold) current() Lease {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.lease
+}
+
+// context limits a call to the time for which the account is surely ours. It is
+// made right before the call is sent, and is not canceled by a stop that is asked
+// for meanwhile: a call that has begun is seen to its end.
+func (h *hold) context(ctx context.Context, now time.Time) (context.Context, context.CancelFunc, error) {
+	h.mu.Lock()
+	lease, until := h.lease, h.until
+	h.mu.Unlock()
+	deadline := time.Now().Add(deskTimeout)
+	if !lease.Expires.IsZero() {
+		if !now.Before(lease.Expires) || !time.Now().Before(until) {
+			return nil, nil, ErrLeaseLost
+		}
+		if until.Before(deadline) {
+			deadline = until
+		}
+	}
+	ctx, cancel := context.WithDeadline(context.WithoutCancel(ctx), deadline)
+	return ctx, cancel, nil
+}
+
+// release gives the account back.
+func (h *hold) release(ctx context.Context) error {
+	return h.store.Release(context.WithoutCancel(ctx), h.current())
+}

@@ -1,0 +1,135 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// catalogueAge is how long a catalogue, and a contact, is taken as true.
+const catalogueAge = 15 * time.Minute
+
+// deskMemory is what all accounts remember of the one desk.
+type deskMemory struct {
+	store Store
+
+	mu      sync.Mutex
+	state   DeskState
+	expired bool
+	// unsaved is set where state was learned before there was a lease to write under.
+	unsaved bool
+	people  map[contactKey]contactFound
+}
+
+type contactKey struct{ clientID, name string }
+
+type contactFound struct {
+	contacts []Contact
+	at       time.Time
+}
+
+func (m *deskMemory) author() string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.state.Author
+}
+
+func (m *deskMemory) createsStopped() string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.state.CreatesStopped
+}
+
+func (m *deskMemory) catalogue() *Catalogue {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.state.Catalogue
+}
+
+// expireCatalogue makes the catalogue be read again before the next pass: the
+// desk said that something we named is gone.
+func (m *deskMemory) expireCatalogue() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.expired = true
+}
+
+// stale reports whether the catalogue has to be read again.
+func (m *deskMemory) stale(now time.Time) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	c := m.state.Catalogue
+	return c == nil || m.expired || now.Sub(c.ReadAt) >= catalogueAge || c.ReadAt.After(now)
+}
+
+// change writes a changed state; the store holds no lock of ours meanwhile that
+// a call to the desk would need.
+func (m *deskMemory) change(ctx context.Context, lease Lease, change func(*DeskState)) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	next := m.state
+	change(&next)
+	if next == m.state {
+		return nil
+	}
+	if err := m.store.SaveDesk(context.WithoutCancel(ctx), lease, next); err != nil {
+		return fmt.Errorf("write what is known of the desk: %w", err)
+	}
+	m.state = next
+	return nil
+}
+
+// flush writes what was learned before there was a lease.
+func (m *deskMemory) flush(ctx context.Context, lease Lease) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if !m.unsaved {
+		return nil
+	}
+	if err := m.store.SaveDesk(context.WithoutCancel(ctx), lease, m.state); err != nil {
+		return fmt.Errorf("write what is known of the desk: %w", err)
+	}
+	m.unsaved = false
+	return nil
+}
+
+func (m *deskMemory) learnAuthor(ctx context.Context, lease Lease, author string) error {
+	return m.change(ctx, lease, func(s *DeskState) { s.Author = author })
+}
+
+func (m *deskMemory) stopCreates(ctx context.Context, lease Lease, why string) error {
+	return m.change(ctx, lease, func(s *DeskState) { s.CreatesStopped = why })
+}
+
+func (m *deskMemory) setCatalogue(ctx context.Context, lease Lease, c *Catalogue) error {
+	err := m.change(ctx, lease, func(s *DeskState) { s.Catalogue = c })
+	if err == nil {
+		m.mu.Lock()
+		m.expired = false
+		m.mu.Unlock()
+	}
+	return err
+}
+
+// contacts looks a contact up by name, at most once in a catalogue's age.
+func (m *deskMemory) contacts(ctx context.Context, desk Desk, clientID, name string, now time.Time) ([]Contact, error) {
+	key := contactKey{clientID, name}
+	m.mu.Lock()
+	found, ok := m.people[key]
+	m.mu.Unlock()
+	if ok && now.Sub(found.at) < catalogueAge && !found.at.After(now) {
+		return found.contacts, nil
+	}
+	contacts, err := desk.Contacts(ctx, clientID, name)
+	if err != nil {
+		return nil, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.people == nil {
+		m.people = map[contactKey]contactFound{}
+	}
+	m.people[key] = contactFound{contacts: contacts, at: now}
+	return contacts, nil
+}

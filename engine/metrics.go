@@ -1,0 +1,162 @@
+package engine
+
+import (
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
+)
+
+// Metrics are what the engine counts. The label account is the name that the
+// configuration gives the account; no label holds text from outside.
+type Metrics struct {
+	polls          *prometheus.CounterVec
+	pollDuration   *prometheus.HistogramVec
+	lastAttempt    *prometheus.GaugeVec
+	lastSuccess    *prometheus.GaugeVec
+	failures       *prometheus.GaugeVec
+	enabled        prometheus.Gauge
+	organizations  *prometheus.GaugeVec
+	open           *prometheus.GaugeVec
+	pending        *prometheus.GaugeVec
+	inDoubt        *prometheus.GaugeVec
+	unticketed     *prometheus.GaugeVec
+	census         *prometheus.GaugeVec
+	deleted        *prometheus.GaugeVec
+	oldestPending  *prometheus.GaugeVec
+	ticketsCreated *prometheus.CounterVec
+	changes        *prometheus.CounterVec
+	toTicket       *prometheus.HistogramVec
+	foreignTickets *prometheus.CounterVec
+	createsStopped prometheus.Gauge
+}
+
+// NewMetrics registers the engine's metrics.
+func NewMetrics(r prometheus.Registerer) *Metrics {
+	f := promauto.With(r)
+	gauge := func(name, help string, labels ...string) *prometheus.GaugeVec {
+		return f.NewGaugeVec(prometheus.GaugeOpts{Name: "huntsync_" + name, Help: help}, labels)
+	}
+	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
+		return f.NewCounterVec(prometheus.CounterOpts{Name: "huntsync_" + name, Help: help}, labels)
+	}
+	histogram := func(name, help string, buckets []float64) *prometheus.HistogramVec {
+		return f.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "huntsync_" + name, Help: help, Buckets: buckets,
+			NativeHistogramBucketFactor: 1.1, NativeHistogramMaxBucketNumber: 100, NativeHistogramMinResetDuration: time.Hour,
+		}, []string{"account"})
+	}
+	return &Metrics{
+		polls:          counter("polls_total", "Polls of Huntress, by outcome: success, or why they failed.", "account", "outcome"),
+		pollDuration:   histogram("poll_duration_seconds", "How long a poll of Huntress took.", []float64{.1, .5, 1, 5, 15, 60, 300, 900}),
+		lastAttempt:    gauge("poll_last_attempt_timestamp_seconds", "When the last poll began.", "account"),
+		lastSuccess:    gauge("poll_last_success_timestamp_seconds", "When the last poll that succeeded ended.", "account"),
+		failures:       gauge("poll_consecutive_failures", "Polls that failed since the last that succeeded.", "account"),
+		enabled:        f.NewGauge(prometheus.GaugeOpts{Name: "huntsync_polling_enabled", Help: "1 while the configuration is complete and polling goes on, else 0."}),
+		organizations:  gauge("organizations", "Huntress organizations, by how they are mapped.", "account", "state"),
+		open:           gauge("incidents_open", "Incidents that are open at Huntress, by severity; an unknown one counts as critical.", "account", "severity"),
+		pending:        gauge("incidents_pending", "Incidents whose ticket is owed something.", "account"),
+		inDoubt:        gauge("incidents_in_doubt", "Incidents with a change whose answer was unclear.", "account"),
+		unticketed:     gauge("incidents_unticketed", "Incidents that are open at Huntress by the last census, due for more than two poll intervals, and without a ticket. Must be 0.", "account"),
+		census:         gauge("census_last_success_timestamp_seconds", "When the open incidents were last listed completely.", "account"),
+		deleted:        gauge("tickets_deleted_by_people", "Incidents whose ticket a person deleted; it is not made again.", "account"),
+		oldestPending:  gauge("oldest_pending_seconds", "How long the longest-waiting pending incident has been waiting.", "account"),
+		ticketsCreated: counter("tickets_created_total", "Tickets created, by how they were routed.", "account", "route"),
+		changes:        counter("changes_total", "Changes at the desk, by what they do and how they ended.", "account", "action", "outcome"),
+		toTicket:       histogram("incident_to_ticket_seconds", "From the SOC's sending an incident to its ticket.", []float64{10, 30, 60, 120, 300, 600, 1800, 3600, 21600, 86400}),
+		foreignTickets: counter("foreign_tickets_total", "Tickets with our marker that were not in the state: another writer, or an older state.", "account"),
+		createsStopped: f.NewGauge(prometheus.GaugeOpts{Name: "huntsync_creates_stopped", Help: "1 while no tickets are created because the desk does not keep our correlation id."}),
+	}
+}
+
+// accountMetrics are the metrics of one account, each label combination begun at
+// zero so that the first increase is seen.
+type accountMetrics struct {
+	*Metrics
+	account string
+}
+
+func (m *Metrics) forAccount(name string) *accountMetrics {
+	a := &accountMetrics{Metrics: m, account: name}
+	m.polls.WithLabelValues(name, "success")
+	for _, r := range Reasons() {
+		m.polls.WithLabelValues(name, string(r))
+	}
+	for _, route := range []string{"mapped", "fallback"} {
+		m.ticketsCreated.WithLabelValues(name, route)
+	}
+	for _, action := range Actions() {
+		for _, o := range Outcomes() {
+			m.changes.WithLabelValues(name, string(action), string(o))
+		}
+	}
+	m.foreignTickets.WithLabelValues(name)
+	m.unticketed.WithLabelValues(name)
+	m.inDoubt.WithLabelValues(name)
+	m.pending.WithLabelValues(name)
+	return a
+}
+
+func (a *accountMetrics) created(c Change, r Record, now time.Time) {
+	route := "mapped"
+	if c.Decision.Unmapped {
+		route = "fallback"
+	}
+	a.ticketsCreated.WithLabelValues(a.account, route).Inc()
+	if sent := r.Seen.Incident.SentAt; !sent.IsZero() && now.After(sent) {
+		a.toTicket.WithLabelValues(a.account).Observe(now.Sub(sent).Seconds())
+	}
+}
+
+func (a *accountMetrics) changed(action Action, o Outcome) {
+	if action != ActionLookup {
+		a.changes.WithLabelValues(a.account, string(action), string(o)).Inc()
+	}
+}
+
+func (a *accountMetrics) foreign(n int) {
+	a.foreignTickets.WithLabelValues(a.account).Add(float64(n))
+}
+
+func (a *accountMetrics) polled(p PollState, took time.Duration) {
+	outcome := "success"
+	if p.Failures > 0 {
+		outcome = string(p.Reason)
+	}
+	a.polls.WithLabelValues(a.account, outcome).Inc()
+	a.pollDuration.WithLabelValues(a.account).Observe(took.Seconds())
+	a.poll(p)
+}
+
+// poll shows what is known of an account's polls, after a restart too.
+func (a *accountMetrics) poll(p PollState) {
+	stamp := func(g *prometheus.GaugeVec, t time.Time) {
+		if !t.IsZero() {
+			g.WithLabelValues(a.account).Set(float64(t.UnixMilli()) / 1000)
+		}
+	}
+	stamp(a.lastAttempt, p.AttemptAt)
+	stamp(a.lastSuccess, p.SuccessAt)
+	stamp(a.census, p.Census.At)
+	a.failures.WithLabelValues(a.account).Set(float64(p.Failures))
+}
+
+func (a *accountMetrics) tally(t Tally, now time.Time) {
+	for _, s := range Severities() {
+		a.open.WithLabelValues(a.account, string(s)).Set(float64(t.Open[s]))
+	}
+	a.pending.WithLabelValues(a.account).Set(float64(t.Pending))
+	a.inDoubt.WithLabelValues(a.account).Set(float64(t.InDoubt))
+	a.deleted.WithLabelValues(a.account).Set(float64(t.DeletedByPeople))
+	oldest := 0.0
+	if !t.OldestPending.IsZero() {
+		oldest = max(now.Sub(t.OldestPending).Seconds(), 0)
+	}
+	a.oldestPending.WithLabelValues(a.account).Set(oldest)
+}
+
+func (a *accountMetrics) mapped(mapped, unmapped, optedOut int) {
+	a.organizations.WithLabelValues(a.account, "mapped").Set(float64(mapped))
+	a.organizations.WithLabelValues(a.account, "unmapped").Set(float64(unmapped))
+	a.organizations.WithLabelValues(a.account, "opted_out").Set(float64(optedOut))
+}

@@ -1,0 +1,295 @@
+package engine
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// overlap is how far behind the cursor a poll begins: times have one-second
+// grain, and rows of one second need not appear together.
+const overlap = 60 * time.Second
+
+// AccountSettings are what a huntress block says about polling.
+type AccountSettings struct {
+	// Name is how metrics and logs call the account: the label of its huntress
+	// block, with the account's subdomain where the block reaches several.
+	Name     string
+	Interval time.Duration
+	Backfill time.Duration
+	Census   time.Duration
+}
+
+// books are what observing reads of the state.
+type books interface {
+	Records(ctx context.Context, q RecordQuery) ([]Record, error)
+}
+
+// observer reads one account and commits what it saw.
+type observer struct {
+	source   Source
+	settings AccountSettings
+	books    books
+	commit   func(context.Context, Observation) error
+	now      func() time.Time
+
+	state AccountState
+	// unknown is set when a row names an organization that is not known.
+	unknown bool
+	changed int
+	rows    int
+}
+
+// UnprovedError says that rows may have been missed; the cursor stays.
+type UnprovedError struct {
+	What  string
+	Spans []span
+}
+
+// Error names the spans.
+func (e *UnprovedError) Error() string {
+	var parts []string
+	for _, s := range e.Spans {
+		parts = append(parts, s.String())
+	}
+	return fmt.Sprintf("the %s could not be proved complete: incidents updated %s may be missing; they are read again at the next poll",
+		e.What, strings.Join(parts, ", "))
+}
+
+// observe reads what changed since the cursor, and the census where it is due.
+// What it read before a failure is committed all the same.
+func (o *observer) observe(ctx context.Context) error {
+	now := o.now()
+	censusDue := o.state.Poll.Census.At.IsZero() || !now.Before(o.state.Poll.Census.At.Add(o.settings.Census)) ||
+		o.state.Poll.Census.At.After(now) // the clock was set back
+	o.state.Poll.AttemptAt = now
+	err := o.begin(ctx, censusDue)
+	if err == nil {
+		err = o.poll(ctx)
+	}
+	if err == nil && censusDue {
+		err = o.census(ctx)
+	}
+	return o.finish(ctx, err)
+}
+
+// begin makes the account known and reads its organizations.
+func (o *observer) begin(ctx context.Context, censusDue bool) error {
+	if o.state.Poll.LookbackFrom.IsZero() {
+		o.state.Poll.LookbackFrom = o.now().Add(-o.settings.Backfill)
+		if err := o.commitPoll(ctx); err != nil {
+			return err
+		}
+	}
+	if censusDue || o.state.Poll.OrganizationsAt.IsZero() {
+		return o.readOrganizations(ctx)
+	}
+	return nil
+}
+
+func (o *observer) readOrganizations(ctx context.Context) error {
+	organizations, err := o.source.Organizations(ctx)
+	if err != nil {
+		return err
+	}
+	slices.SortFunc(organizations, func(a, b Organization) int { return int(a.ID - b.ID) })
+	o.state.Poll.OrganizationsAt = o.now()
+	observation := Observation{AccountID: o.state.Poll.Account.ID, Poll: new(o.state.Poll)}
+	if !slices.Equal(organizations, o.state.Organizations) {
+		o.state.Organizations = organizations
+		observation.Organizations = organizations
+	}
+	return o.commit(ctx, observation)
+}
+
+// poll walks from the newest incident to the cursor less the overlap. The cursor
+// moves only after everything down to there is proved read.
+func (o *observer) poll(ctx context.Context) error {
+	from := o.state.Poll.LookbackFrom
+	if !o.state.Poll.Cursor.IsZero() {
+		from = o.state.Poll.Cursor.Add(-overlap)
+	}
+	w := &walk{source: o.source, floor: from.Unix(), organizations: o.organizationIDs(), take: o.take}
+	missing, err := w.run(ctx)
+	if err != nil {
+		return err
+	}
+	if o.unknown {
+		if err := o.readOrganizations(ctx); err != nil {
+			return err
+		}
+	}
+	if len(missing) > 0 {
+		return &UnprovedError{What: "poll", Spans: missing}
+	}
+	o.advance(w.newest, w.serverTime)
+	return nil
+}
+
+// advance moves the cursor to the newest second of the first page: not beyond
+// Huntress's own clock, and never back.
+func (o *observer) advance(newest int64, serverTime time.Time) {
+	if newest == beginning {
+		return
+	}
+	cursor := time.Unix(newest, 0).UTC()
+	if !serverTime.IsZero() && cursor.After(serverTime) {
+		cursor = serverTime.UTC().Truncate(time.Second)
+	}
+	if cursor.After(o.state.Poll.Cursor) {
+		o.state.Poll.Cursor = cursor
+	}
+}
+
+// finish commits the poll state with the outcome. A poll that was told to stop
+// neither failed nor succeeded.
+func (o *observer) finish(ctx context.Context, failure error) error {
+	if errors.Is(failure, context.Canceled) && ctx.Err() != nil {
+		return failure
+	}
+	p := &o.state.Poll
+	if failure == nil {
+		p.SuccessAt, p.Failures, p.Reason, p.Error = o.now(), 0, "", ""
+	} else {
+		p.Failures++
+		p.Reason, p.Error = ReasonOf(failure), failure.Error()
+	}
+	return errors.Join(failure, o.commitPoll(ctx))
+}
+
+func (o *observer) commitPoll(ctx context.Context) error {
+	return o.commit(ctx, Observation{AccountID: o.state.Poll.Account.ID, Poll: new(o.state.Poll)})
+}
+
+func (o *observer) organizationIDs() []int64 {
+	ids := make([]int64, 0, len(o.state.Organizations))
+	for _, org := range o.state.Organizations {
+		ids = append(ids, org.ID)
+	}
+	return ids
+}
+
+// take commits the rows of a page that are new or changed. From then on the
+// incidents are ours.
+func (o *observer) take(ctx context.Context, incidents []Incident) error {
+	o.rows += len(incidents)
+	incidents = latest(incidents)
+	if len(incidents) == 0 {
+		return nil
+	}
+	account := o.state.Poll.Account.ID
+	ids := make([]int64, 0, len(incidents))
+	for _, inc := range incidents {
+		ids = append(ids, inc.ID)
+		if inc.OrganizationID != 0 && !o.knows(inc.OrganizationID) {
+			o.unknown = true
+		}
+	}
+	held, err := o.books.Records(ctx, RecordQuery{AccountID: account, IncidentIDs: ids})
+	if err != nil {
+		return err
+	}
+	known := make(map[int64]Record, len(held))
+	for _, r := range held {
+		known[r.Key.IncidentID] = r
+	}
+	var rows []Record
+	for _, inc := range incidents {
+		inc.AccountID = account
+		r, ok := known[inc.ID]
+		if !ok {
+			r = Record{Key: Key{AccountID: account, Kind: KindIncident, IncidentID: inc.ID}}
+		}
+		if see(&r, inc, o.state.Poll.LookbackFrom, o.now()) {
+			rows = append(rows, r)
+		}
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	o.changed += len(rows)
+	return o.commit(ctx, Observation{AccountID: account, Rows: rows})
+}
+
+func (o *observer) knows(organizationID int64) bool {
+	_, ok := slices.BinarySearchFunc(o.state.Organizations, organizationID,
+		func(org Organization, id int64) int { return int(org.ID - id) })
+	return ok
+}
+
+// latest keeps one row of each incident, the one updated last: a page can hold
+// an incident twice.
+func latest(incidents []Incident) []Incident {
+	at := make(map[int64]int, len(incidents))
+	kept := make([]Incident, 0, len(incidents))
+	for _, inc := range incidents {
+		i, ok := at[inc.ID]
+		switch {
+		case !ok:
+			at[inc.ID] = len(kept)
+			kept = append(kept, inc)
+		case inc.UpdatedAt.After(kept[i].UpdatedAt):
+			kept[i] = inc
+		}
+	}
+	return kept
+}
+
+// see brings a record up to an incident as it was just read, and reports whether
+// that was news. An older copy, which a reordered answer can bring, is none.
+func see(r *Record, inc Incident, lookbackFrom, now time.Time) bool {
+	digest := digestOf(inc)
+	old := r.Seen
+	first := old.Incident.ID == 0
+	if !first {
+		if old.Digest == digest {
+			return false
+		}
+		if !inc.UpdatedAt.IsZero() && inc.UpdatedAt.Before(old.Incident.UpdatedAt) {
+			return false
+		}
+	}
+	r.Seen = Seen{
+		Incident: inc, Digest: digest, Version: old.Version + 1,
+		FirstAt: old.FirstAt, ChangedAt: now, Skip: old.Skip,
+	}
+	if first {
+		r.Seen.FirstAt = now
+		r.Seen.Skip = skipAtFirstSight(inc, lookbackFrom)
+	}
+	if inc.Status.Open() {
+		r.Seen.Skip = ""
+	}
+	return true
+}
+
+// skipAtFirstSight tells incidents that were over before we came.
+func skipAtFirstSight(inc Incident, lookbackFrom time.Time) Skip {
+	if inc.Status == StatusDeleting {
+		return SkipDeleting
+	}
+	if !inc.Status.Closed() {
+		return ""
+	}
+	ended := inc.StatusUpdatedAt
+	if inc.Status == StatusClosed {
+		ended = inc.ClosedAt
+	}
+	if ended.IsZero() {
+		ended = inc.UpdatedAt // It cannot have ended after the last thing that happened to it.
+	}
+	if !ended.IsZero() && ended.Before(lookbackFrom) {
+		return SkipBeforeLookback
+	}
+	return ""
+}
+
+func digestOf(inc Incident) string {
+	sum := sha256.Sum256(inc.Raw)
+	return hex.EncodeToString(sum[:16])
+}

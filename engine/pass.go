@@ -1,0 +1,310 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// workers is how many incidents of an account are worked on at a time.
+const workers = 4
+
+// batch is how many due records are read at a time.
+const batch = 200
+
+// PassReport is what one pass did.
+type PassReport struct {
+	PassID  string
+	Account string
+	// Rows and Changed count what Huntress listed, and what of it was news.
+	Rows, Changed int
+	// Outcomes counts changes by action and outcome.
+	Outcomes map[Action]map[Outcome]int
+	Began    time.Time
+	Took     time.Duration
+	Err      error
+}
+
+// IncompleteError says what the configuration lacks before anything can be done.
+type IncompleteError struct{ Blocking []Reminder }
+
+// Error names what is lacking.
+func (e *IncompleteError) Error() string {
+	var lacking []string
+	for _, r := range e.Blocking {
+		lacking = append(lacking, r.Path+": "+r.Problem)
+	}
+	return "the configuration is incomplete: " + strings.Join(lacking, "; ")
+}
+
+// Pass observes every account once and brings the desk up to date, as far as it
+// is due. Only, where not nil, limits the changes to those it approves. The
+// report of each account is returned with what failed, joined.
+func (e *Engine) Pass(ctx context.Context, only func(Change) bool) ([]PassReport, error) {
+	if v := e.view(); len(v.blocking) > 0 {
+		return nil, &IncompleteError{Blocking: v.blocking}
+	}
+	var reports []PassReport
+	var failures []error
+	for _, a := range e.list() {
+		v := e.view()
+		report := PassReport{PassID: newPassID(), Account: a.name(), Began: e.now()}
+		err := e.passOne(ctx, v, a, only, &report)
+		report.Took, report.Err = e.now().Sub(report.Began), err
+		if err != nil {
+			failures = append(failures, fmt.Errorf("account %q: %w", a.name(), err))
+		}
+		reports = append(reports, report)
+	}
+	return reports, errors.Join(failures...)
+}
+
+func (e *Engine) passOne(ctx context.Context, v view, a *account, only func(Change) bool, report *PassReport) error {
+	if _, ok := a.identity(); !ok {
+		if err := e.identify(ctx, a); err != nil {
+			return err
+		}
+		e.refresh(ctx)
+		v = e.view()
+	}
+	h, err := e.take(ctx, a, v.setup.Settle)
+	if err != nil {
+		return err
+	}
+	if err := e.store.Wake(ctx, h.current()); err != nil {
+		return fmt.Errorf("wake what waits: %w", err)
+	}
+	observeErr := e.observe(ctx, a, report)
+	if _, gone := errors.AsType[*PausedError](observeErr); gone || ctx.Err() != nil {
+		return observeErr
+	}
+	// What was observed is owed whether or not the rest could be read.
+	return errors.Join(observeErr, e.apply(ctx, a, only, report))
+}
+
+// observe reads the account and commits what it saw.
+func (e *Engine) observe(ctx context.Context, a *account, report *PassReport) error {
+	a.turns.observing.Lock()
+	defer a.turns.observing.Unlock()
+	info, ok := a.identity()
+	if !ok {
+		return errNotIdentified
+	}
+	h, err := e.take(ctx, a, e.view().setup.Settle)
+	if err != nil {
+		return err
+	}
+	state, err := e.store.Account(ctx, info.ID)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return fmt.Errorf("read account %d: %w", info.ID, err)
+	}
+	state.Poll.Account = info
+	before := state.Organizations
+	o := &observer{
+		source: a.setup.Source, settings: a.setup.Settings, books: e.store, now: e.now, state: state,
+		commit: func(ctx context.Context, seen Observation) error {
+			return e.store.Observe(ctx, h.current(), seen)
+		},
+	}
+	began := e.now()
+	err = o.observe(ctx)
+	report.Rows, report.Changed = o.rows, o.changed
+	if ctx.Err() == nil {
+		a.metrics.polled(o.state.Poll, e.now().Sub(began))
+	}
+	if !slices.Equal(before, o.state.Organizations) {
+		a.mu.Lock()
+		a.organizations = o.state.Organizations
+		a.mu.Unlock()
+		e.refresh(ctx)
+		if err := e.store.Wake(ctx, h.current()); err != nil {
+			return fmt.Errorf("wake what waits: %w", err)
+		}
+	}
+	e.log.DebugContext(ctx, "Poll", "account", a.name(), "pass", report.PassID, "rows", o.rows, "changed", o.changed, "error", err)
+	return err
+}
+
+// apply works on what is due until nothing is.
+func (e *Engine) apply(ctx context.Context, a *account, only func(Change) bool, report *PassReport) error {
+	a.turns.applying.Lock()
+	defer a.turns.applying.Unlock()
+	h, err := e.take(ctx, a, e.view().setup.Settle)
+	if err != nil {
+		return err
+	}
+	if err := e.refreshCatalogue(ctx, h); err != nil {
+		return err
+	}
+	if err := e.memory.flush(ctx, h.current()); err != nil {
+		return err
+	}
+	v := e.view()
+	if len(v.blocking) > 0 {
+		return &IncompleteError{Blocking: v.blocking}
+	}
+	ap := e.applier(a, h, v, report.PassID, only)
+	if err := e.prepareCreates(ctx, ap); err != nil {
+		return err
+	}
+	err = ap.run(ctx)
+	report.Outcomes = ap.tally.count
+	err = errors.Join(err, ap.believeVanished(ctx))
+	return errors.Join(err, e.measure(ctx, a))
+}
+
+func (e *Engine) applier(a *account, h *hold, v view, passID string, only func(Change) bool) *applier {
+	return &applier{
+		desk: v.setup.Desk, name: v.setup.DeskName, source: a.setup.Source, store: e.store, policy: v.policy,
+		hold: h, gate: &e.gate, memory: &e.memory, metrics: a.metrics, now: e.now, crash: e.crash,
+		log: e.log.With("account", a.name(), "pass", passID), passID: passID, only: only,
+	}
+}
+
+// prepareCreates does the adoption that is owed, or remembers from when tickets
+// are to be read before the first create.
+func (e *Engine) prepareCreates(ctx context.Context, ap *applier) error {
+	state, err := e.store.Account(ctx, ap.hold.account)
+	if errors.Is(err, ErrNotFound) {
+		return nil // Never observed: nothing can be due.
+	}
+	if err != nil {
+		return fmt.Errorf("read account %d: %w", ap.hold.account, err)
+	}
+	ap.creates.since = state.Adoption.ReadAt
+	// While the first walk has not been finished the books may be those of a lost
+	// state, whatever they say.
+	ap.creates.owed = state.Adoption.Owed || state.Poll.Cursor.IsZero() || state.Adoption.ReadAt.IsZero()
+	if !state.Adoption.Owed {
+		return nil
+	}
+	if err := ap.adoptAll(ctx); err != nil {
+		return err
+	}
+	ap.creates.done, ap.creates.owed = true, false
+	return nil
+}
+
+// refreshCatalogue reads the catalogue again where it is stale and something is
+// due: a quiet pass asks the desk for nothing.
+func (e *Engine) refreshCatalogue(ctx context.Context, h *hold) error {
+	if !e.memory.stale(e.now()) {
+		return nil
+	}
+	due, err := e.store.Records(ctx, RecordQuery{AccountID: h.account, DueBy: e.now(), Limit: 1})
+	if err != nil {
+		return fmt.Errorf("read what is due: %w", err)
+	}
+	if len(due) == 0 && len(e.view().blocking) == 0 {
+		return nil
+	}
+	if err := e.gate.check(e.now()); err != nil {
+		return err
+	}
+	before := e.memory.catalogue()
+	catalogue, err := e.view().setup.Desk.Catalogue(ctx)
+	e.gate.note(err, e.now())
+	if err != nil {
+		if before != nil && deskFailure(err) {
+			return err
+		}
+		return fmt.Errorf("read the catalogue of the desk: %w", err)
+	}
+	catalogue.ReadAt = e.now()
+	if err := e.memory.setCatalogue(ctx, h.current(), catalogue); err != nil {
+		return err
+	}
+	if before.equal(catalogue) {
+		return nil
+	}
+	e.refresh(ctx)
+	return e.store.Wake(ctx, h.current())
+}
+
+// run works through what is due, in the order of the plan.
+func (a *applier) run(ctx context.Context) error {
+	// Whatever came of it, an incident has one turn in a pass. Those that stay due
+	// all the same are read again each time: stuck is how many.
+	turned, stuck := map[Key]bool{}, 0
+	for {
+		limit := batch + stuck
+		due, err := a.store.Records(ctx, RecordQuery{AccountID: a.hold.account, DueBy: a.now(), Limit: limit})
+		if err != nil {
+			return fmt.Errorf("read what is due: %w", err)
+		}
+		read := len(due)
+		due = slices.DeleteFunc(due, func(r Record) bool { return turned[r.Key] })
+		stuck = read - len(due)
+		if len(due) == 0 && read < limit {
+			return nil
+		}
+		group, groupCtx := errgroup.WithContext(ctx)
+		group.SetLimit(workers)
+		for _, r := range due {
+			group.Go(func() error { return a.work(groupCtx, r.Key) })
+			turned[r.Key] = true
+		}
+		if err := group.Wait(); err != nil {
+			return err
+		}
+	}
+}
+
+// measure shows how the account stands.
+func (e *Engine) measure(ctx context.Context, a *account) error {
+	info, ok := a.identity()
+	if !ok {
+		return nil
+	}
+	tally, err := e.store.Tally(ctx, info.ID)
+	if err != nil {
+		return fmt.Errorf("count records: %w", err)
+	}
+	a.metrics.tally(tally, e.now())
+	unticketed, err := e.unticketed(ctx, a, info.ID)
+	if err != nil {
+		return err
+	}
+	a.metrics.unticketed.WithLabelValues(a.name()).Set(float64(unticketed))
+	stopped := 0.0
+	if e.memory.createsStopped() != "" {
+		stopped = 1
+	}
+	e.metrics.createsStopped.Set(stopped)
+	return nil
+}
+
+// unticketed counts what the census lists as open, has been due for more than
+// two poll intervals and has no ticket. What is opted out, or was deleted by a
+// person, is not due.
+func (e *Engine) unticketed(ctx context.Context, a *account, id int64) (int, error) {
+	state, err := e.store.Account(ctx, id)
+	if errors.Is(err, ErrNotFound) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("read account %d: %w", id, err)
+	}
+	if len(state.Poll.Census.Open) == 0 {
+		return 0, nil
+	}
+	records, err := e.store.Records(ctx, RecordQuery{AccountID: id, IncidentIDs: state.Poll.Census.Open})
+	if err != nil {
+		return 0, fmt.Errorf("read what the census lists: %w", err)
+	}
+	policy, now := e.view().policy, e.now()
+	count := len(state.Poll.Census.Open) - len(records)
+	for _, r := range records {
+		waits := r.Work.Ticket == nil && r.Work.Skip == "" && r.Seen.Skip == "" && r.Seen.Incident.Status.Open()
+		if waits && now.Sub(r.Seen.FirstAt) > 2*a.setup.Settings.Interval &&
+			!policy.Decide(id, r.Seen.Incident).OptedOut {
+			count++
+		}
+	}
+	return count, nil
+}

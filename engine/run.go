@@ -1,0 +1,239 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"hash/fnv"
+	"sync"
+	"time"
+)
+
+// The start of an account's polling is spread over firstPollWithin, so that many
+// accounts do not begin in one instant.
+const firstPollWithin = 2 * time.Second
+
+// A failure that concerns neither Huntress's timetable nor the desk's pause is
+// tried again after retryApply.
+const retryApply = 30 * time.Second
+
+// Run polls and applies until the context ends, then finishes the calls that are
+// under way and returns nil. An account that another process holds is an error.
+func (e *Engine) Run(ctx context.Context) error {
+	var running sync.WaitGroup
+	defer running.Wait()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	loops := map[*account]context.CancelFunc{}
+	for {
+		changed := e.view().changed
+		current := map[*account]bool{}
+		for _, a := range e.list() {
+			current[a] = true
+			if loops[a] != nil {
+				continue
+			}
+			loopCtx, stop := context.WithCancel(ctx)
+			loops[a] = stop
+			running.Go(func() {
+				if err := e.runAccount(loopCtx, a); err != nil {
+					cancel(err)
+				}
+			})
+		}
+		for a, stop := range loops {
+			if !current[a] {
+				stop()
+				delete(loops, a)
+			}
+		}
+		select {
+		case <-ctx.Done():
+			if err := context.Cause(ctx); !errors.Is(err, context.Canceled) {
+				return err
+			}
+			return nil
+		case <-changed:
+		}
+	}
+}
+
+// runAccount polls one account, and applies what is owed beside it: observing
+// never waits for applying.
+func (e *Engine) runAccount(ctx context.Context, a *account) error {
+	if err := e.identifyUntilKnown(ctx, a); err != nil {
+		return nil //nolint:nilerr // only the end of the context ends the asking.
+	}
+	h, err := e.take(ctx, a, e.view().setup.Settle)
+	if err != nil {
+		return err
+	}
+	var loops sync.WaitGroup
+	loops.Go(func() { e.applyLoop(ctx, a, h) })
+	e.pollLoop(ctx, a)
+	loops.Wait()
+	return nil
+}
+
+func (e *Engine) identifyUntilKnown(ctx context.Context, a *account) error {
+	for wait := firstProbe; ; wait = min(2*wait, lastProbe) {
+		if _, ok := a.identity(); ok {
+			return nil
+		}
+		err := e.identify(ctx, a)
+		if err == nil {
+			e.refresh(ctx)
+			return nil
+		}
+		e.log.ErrorContext(ctx, "Huntress does not tell which account this is; it is asked again",
+			"account", a.name(), "error", err, "again_in", wait)
+		a.metrics.polls.WithLabelValues(a.name(), string(ReasonOf(err))).Inc()
+		a.metrics.failures.WithLabelValues(a.name()).Inc()
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-time.After(wait):
+		case <-a.pollNow:
+		}
+	}
+}
+
+// pollLoop polls by the timetable, at once when asked, and not at all while the
+// configuration is incomplete.
+func (e *Engine) pollLoop(ctx context.Context, a *account) {
+	interval := a.setup.Settings.Interval
+	next := time.Now().Add(phase(a.name(), firstPollWithin))
+	first := true
+	for {
+		v := e.view()
+		due := time.NewTimer(time.Until(next))
+		if len(v.blocking) > 0 {
+			due.Stop()
+		}
+		select {
+		case <-ctx.Done():
+			due.Stop()
+			return
+		case <-v.changed:
+			due.Stop()
+			continue
+		case <-a.pollNow:
+			due.Stop()
+			if len(v.blocking) > 0 {
+				continue
+			}
+		case <-due.C:
+		}
+		e.pollOnce(ctx, a)
+		// The second poll finds the account's own place within the interval; from
+		// then on the polls keep to it.
+		next = time.Now().Add(interval)
+		if first {
+			next = time.Now().Add(interval - phase(a.name(), interval/2))
+			first = false
+		}
+	}
+}
+
+func (e *Engine) pollOnce(ctx context.Context, a *account) {
+	report := PassReport{PassID: newPassID(), Account: a.name(), Began: e.now()}
+	err := e.observe(ctx, a, &report)
+	report.Took, report.Err = e.now().Sub(report.Began), err
+	if ctx.Err() != nil {
+		return
+	}
+	a.mu.Lock()
+	before := a.lastPass.Err
+	a.lastPass = report
+	a.mu.Unlock()
+	e.logPoll(ctx, a, before, err)
+	signal(a.applyNow)
+}
+
+// logPoll says when a failure begins, changes or ends, not at every poll.
+func (e *Engine) logPoll(ctx context.Context, a *account, before, now error) {
+	switch {
+	case now != nil && (before == nil || before.Error() != now.Error()):
+		e.log.ErrorContext(ctx, "Poll failed", "account", a.name(), "reason", ReasonOf(now), "error", now)
+	case now == nil && before != nil:
+		e.log.InfoContext(ctx, "Poll succeeds again", "account", a.name())
+	}
+}
+
+// applyLoop applies when something was observed, when something falls due, when
+// the desk may answer again, and when the configuration changed.
+func (e *Engine) applyLoop(ctx context.Context, a *account, h *hold) {
+	var before error
+	woken := true
+	for {
+		changed := e.view().changed
+		wait, err := e.applyOnce(ctx, a, h, woken)
+		if ctx.Err() != nil {
+			return
+		}
+		e.logApply(ctx, a, before, err)
+		before, woken = err, false
+		timer := time.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return
+		case <-a.applyNow:
+		case <-timer.C:
+		case <-changed:
+			woken = true
+		}
+		timer.Stop()
+	}
+}
+
+// applyOnce applies, and tells when to do it again.
+func (e *Engine) applyOnce(ctx context.Context, a *account, h *hold, woken bool) (time.Duration, error) {
+	if err := h.renew(ctx); err != nil {
+		return retryApply, err
+	}
+	if woken {
+		if err := e.store.Wake(ctx, h.current()); err != nil {
+			return retryApply, err
+		}
+	}
+	report := PassReport{PassID: newPassID(), Account: a.name(), Began: e.now()}
+	if err := e.apply(ctx, a, nil, &report); err != nil {
+		if paused, ok := errors.AsType[*PausedError](e.gate.check(e.now())); ok {
+			return max(paused.Until.Sub(e.now()), time.Millisecond), err
+		}
+		return retryApply, err
+	}
+	tally, err := e.store.Tally(ctx, h.account)
+	if err != nil {
+		return retryApply, err
+	}
+	if tally.NextDue.IsZero() {
+		return maxBackOff, nil
+	}
+	return min(max(tally.NextDue.Sub(e.now()), time.Second), maxBackOff), nil
+}
+
+func (e *Engine) logApply(ctx context.Context, a *account, before, now error) {
+	switch {
+	case now != nil && (before == nil || ReasonOf(before) != ReasonOf(now)):
+		e.log.ErrorContext(ctx, "Changes wait", "account", a.name(), "reason", ReasonOf(now), "error", now)
+	case now == nil && before != nil:
+		e.log.InfoContext(ctx, "Changes are applied again", "account", a.name())
+	}
+}
+
+// renew prolongs a lease that has an end.
+func (h *hold) renew(ctx context.Context) error {
+	if h.current().Expires.IsZero() {
+		return nil
+	}
+	return h.take(ctx)
+}
+
+// phase is an account's own place within a span of time: the same after every
+// restart, spread evenly over many accounts.
+func phase(name string, within time.Duration) time.Duration {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(name))
+	return time.Duration(h.Sum64() % uint64(max(within, 1))) //nolint:gosec // less than within.
+}

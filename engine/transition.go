@@ -1,0 +1,99 @@
+package engine
+
+import (
+	"maps"
+	"time"
+)
+
+// recheckAfter is when a repeated create is looked at once more.
+const recheckAfter = time.Hour
+
+// done is the record after a change is known to have happened. Link is the
+// ticket of a create; it is ignored otherwise.
+func done(p *Policy, r Record, c Change, link TicketLink) Record {
+	w := &r.Work
+	w.Intent = nil
+	w.Retries = without(w.Retries, c.Action)
+	switch c.Action {
+	case ActionCreate:
+		link.Unmapped, link.Severity = c.Decision.Unmapped, severityOf(c)
+		w.Ticket, w.Told = &link, c.Told
+		w.Ended = p.Close == nil && c.Told.Status.Closed()
+	case ActionNote:
+		noted(p, w, c)
+	case ActionClose:
+		if c.Cause == CauseDuplicate {
+			w.Extras = settledExtras(w.Extras, c.TicketID, true)
+			break
+		}
+		w.Ended, w.CloseRefused, w.CloseRefusedTold = true, nil, false
+		w.changeTicket(func(t *TicketLink) { t.Closed = true })
+	case ActionReopen:
+		w.Ended = false
+		w.changeTicket(func(t *TicketLink) { t.Closed = false })
+	case ActionReprioritize:
+		w.changeTicket(func(t *TicketLink) { t.PriorityID, t.Severity = c.Decision.PriorityID, severityOf(c) })
+	case ActionMove:
+		w.changeTicket(func(t *TicketLink) {
+			t.BoardID, t.ClientID, t.StatusID = c.Decision.BoardID, c.Decision.ClientID, c.Decision.StatusID
+			t.Unmapped = false
+		})
+	case ActionLookup:
+	}
+	return r
+}
+
+func noted(p *Policy, w *Work, c Change) {
+	switch c.Cause {
+	case CauseDuplicate:
+		w.Extras = settledExtras(w.Extras, c.TicketID, false)
+	case CauseCloseRefused:
+		w.CloseRefusedTold = true
+	default:
+		w.Told = c.Told
+		if p.Close == nil && c.Told.Status.Closed() {
+			w.Ended = true
+		}
+		if c.Told.Status.Open() {
+			w.CloseRefused, w.CloseRefusedTold = nil, false
+		}
+	}
+}
+
+// severityOf is what a priority was chosen for: an unknown severity was treated
+// as critical.
+func severityOf(c Change) Severity { return c.Told.Severity.Effective() }
+
+// changeTicket changes a copy, so that records can be shared.
+func (w *Work) changeTicket(change func(*TicketLink)) {
+	if w.Ticket == nil {
+		return
+	}
+	t := *w.Ticket
+	change(&t)
+	w.Ticket = &t
+}
+
+func settledExtras(extras []Extra, ticketID string, settled bool) []Extra {
+	changed := make([]Extra, len(extras))
+	copy(changed, extras)
+	for i := range changed {
+		if changed[i].Ticket.ID == ticketID {
+			changed[i].Noted = true
+			changed[i].Settled = changed[i].Settled || settled
+		}
+	}
+	return changed
+}
+
+func without(retries map[Action]Retry, action Action) map[Action]Retry {
+	if _, ok := retries[action]; !ok {
+		return retries
+	}
+	retries = maps.Clone(retries)
+	delete(retries, action)
+	if len(retries) == 0 {
+		return nil
+	}
+	return retries
+}
