@@ -1,0 +1,76 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+)
+
+// create makes a new state file: beside its place, and moves it there when it is
+// whole, so that a file that is empty or half made is never one of ours.
+func create(ctx context.Context, path string, files fs.FS) error {
+	return underLock(ctx, path, func() error {
+		if _, err := os.Lstat(path); err == nil {
+			return nil // another process was faster
+		}
+		if err := build(ctx, path+".new", files); err != nil {
+			return errors.Join(err, remove(path+".new"))
+		}
+		return publish(path+".new", path)
+	})
+}
+
+// build makes an empty state in a file of its own.
+func build(ctx context.Context, path string, files fs.FS) error {
+	if err := remove(path); err != nil { // of a creation that was cut off
+		return err
+	}
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return fmt.Errorf("creating the state file: %w", err)
+	}
+	if err := file.Close(); err != nil {
+		return fmt.Errorf("creating the state file: %w", err)
+	}
+	return migrate(ctx, path, writing, files)
+}
+
+// publish gives a finished file its name, durably.
+func publish(from, to string) error {
+	if err := syncFile(from); err != nil {
+		return err
+	}
+	if err := os.Rename(from, to); err != nil {
+		return fmt.Errorf("naming the finished file: %w", err)
+	}
+	if runtime.GOOS == "windows" {
+		return nil // a folder cannot be opened to be synced there
+	}
+	return syncFile(filepath.Dir(to))
+}
+
+func syncFile(path string) error {
+	file, err := os.Open(path)
+	if err != nil {
+		return fmt.Errorf("opening a file to sync it: %w", err)
+	}
+	defer file.Close()
+	if err := file.Sync(); err != nil {
+		return fmt.Errorf("syncing: %w", err)
+	}
+	return nil
+}
+
+// remove deletes a database that nobody uses, with what SQLite left beside it.
+func remove(path string) error {
+	for _, suffix := range []string{"-wal", "-shm", "-journal", ""} {
+		if err := os.Remove(path + suffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("removing an unfinished file: %w", err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,95 @@
+package sqlite
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/huntsync/huntsync/state/internal/schema"
+)
+
+// The header of an SQLite file, as its file format is documented.
+const (
+	headerSize          = 100
+	headerMagic         = "SQLite format 3\x00"
+	headerApplicationID = 68         // where it is
+	applicationID       = 0x68756e74 // what ours is: "hunt"
+)
+
+// checkedAtStart is up to which size, in bytes, a file is read through before
+// it is worked on: a fraction of a second. A larger one is checked by [Store.Check];
+// whatever damage a query meets is reported then.
+const checkedAtStart = 64 << 20
+
+// inspect looks at a file without changing it, and tells its schema version. A
+// file that is damaged or no state of ours is a [*FileError].
+func inspect(ctx context.Context, path string) (version int64, err error) {
+	if err := inspectHeader(path); err != nil {
+		return 0, err
+	}
+	db, err := open(path, reading, 1)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+
+	query := "SELECT coalesce(max(version_id), 0) FROM " + schema.Table
+	if err := db.QueryRowContext(ctx, query).Scan(&version); err != nil {
+		return 0, explain(path, fmt.Errorf("reading the schema version: %w", err))
+	}
+	about, err := os.Stat(path)
+	if err != nil {
+		return 0, explain(path, fmt.Errorf("looking at the state file: %w", err))
+	}
+	if about.Size() > checkedAtStart {
+		return version, nil
+	}
+	return version, quickCheck(ctx, path, db)
+}
+
+// inspectHeader tells by its first bytes whether a file is ours.
+func inspectHeader(path string) error {
+	file, err := os.Open(path)
+	if err != nil {
+		return explain(path, fmt.Errorf("opening the state file: %w", err))
+	}
+	defer file.Close()
+
+	header := make([]byte, headerSize)
+	switch n, err := io.ReadFull(file, header); {
+	case n == 0 && errors.Is(err, io.EOF):
+		return &FileError{Path: path, Problem: ProblemDamaged, Err: errors.New("it is empty")}
+	case errors.Is(err, io.ErrUnexpectedEOF) && bytes.HasPrefix([]byte(headerMagic), header[:min(n, len(headerMagic))]):
+		return &FileError{Path: path, Problem: ProblemDamaged, Err: fmt.Errorf("it has only %d bytes", n)}
+	case err != nil && !errors.Is(err, io.ErrUnexpectedEOF):
+		return explain(path, fmt.Errorf("reading the state file: %w", err))
+	}
+	if !bytes.HasPrefix(header, []byte(headerMagic)) {
+		return &FileError{Path: path, Problem: ProblemForeign, Err: errors.New("it is no SQLite database")}
+	}
+	if binary.BigEndian.Uint32(header[headerApplicationID:]) != applicationID {
+		return &FileError{Path: path, Problem: ProblemForeign, Err: errors.New("it is another program's SQLite database")}
+	}
+	return nil
+}
+
+// Check reads the whole file and reports damage as a [*FileError].
+func (s *Store) Check(ctx context.Context) error {
+	return quickCheck(ctx, s.path, s.reader)
+}
+
+func quickCheck(ctx context.Context, path string, db *sql.DB) error {
+	var verdict string
+	if err := db.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&verdict); err != nil {
+		return explain(path, fmt.Errorf("checking the state file: %w", err))
+	}
+	if verdict != "ok" {
+		return &FileError{Path: path, Problem: ProblemDamaged, Err: errors.New(verdict)}
+	}
+	return nil
+}
