@@ -88,31 +88,46 @@ func (e *Engine) inherit(a *account, running map[string]*account) {
 	}
 }
 
-// identify asks Huntress which account this is, and which organizations it has,
-// where the state does not know them.
+// identify finds out which account this is, and which organizations it has: from
+// the state where it knows these credentials, else from Huntress.
 func (e *Engine) identify(ctx context.Context, a *account) error {
-	info, err := a.setup.Source.Account(ctx)
+	state, err := e.knownAccount(ctx, a)
 	if err != nil {
 		a.mu.Lock()
 		defer a.mu.Unlock()
 		a.trouble = err
 		return err
 	}
-	state, err := e.store.Account(ctx, info.ID)
-	if err != nil && !errors.Is(err, ErrNotFound) {
-		return fmt.Errorf("read account %d: %w", info.ID, err)
-	}
-	organizations := state.Organizations
-	if state.Poll.OrganizationsAt.IsZero() {
-		if organizations, err = a.setup.Source.Organizations(ctx); err != nil {
-			return err
-		}
-	}
 	a.metrics.poll(state.Poll)
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.info, a.organizations, a.trouble = info, organizations, nil
+	a.info, a.organizations, a.trouble = state.Poll.Account, state.Organizations, nil
 	return nil
+}
+
+func (e *Engine) knownAccount(ctx context.Context, a *account) (AccountState, error) {
+	states, err := e.store.Accounts(ctx)
+	if err != nil {
+		return AccountState{}, fmt.Errorf("read accounts: %w", err)
+	}
+	for _, s := range states {
+		if s.Poll.Identity == a.setup.Settings.Identity && !s.Poll.OrganizationsAt.IsZero() {
+			return s, nil
+		}
+	}
+	info, err := a.setup.Source.Account(ctx)
+	if err != nil {
+		return AccountState{}, err
+	}
+	state, err := e.store.Account(ctx, info.ID)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return AccountState{}, fmt.Errorf("read account %d: %w", info.ID, err)
+	}
+	state.Poll.Account = info
+	if state.Poll.OrganizationsAt.IsZero() {
+		state.Organizations, err = a.setup.Source.Organizations(ctx)
+	}
+	return state, err
 }
 
 // mapping counts how the account's organizations are mapped.

@@ -19,7 +19,11 @@ const overlap = 60 * time.Second
 type AccountSettings struct {
 	// Name is how metrics and logs call the account: the label of its huntress
 	// block, with the account's subdomain where the block reaches several.
-	Name     string
+	Name string
+	// Identity is the same whenever the same credentials reach the same account:
+	// a state that knows it need not ask Huntress which account this is. It must
+	// not give the credentials away.
+	Identity string
 	Interval time.Duration
 	Backfill time.Duration
 	Census   time.Duration
@@ -86,10 +90,31 @@ func (o *observer) begin(ctx context.Context, censusDue bool) error {
 			return err
 		}
 	}
-	if censusDue || o.state.Poll.OrganizationsAt.IsZero() {
-		return o.readOrganizations(ctx)
+	o.state.Poll.Identity = o.settings.Identity
+	if !censusDue && !o.state.Poll.OrganizationsAt.IsZero() {
+		return nil
 	}
-	return nil
+	info, err := o.source.Account(ctx)
+	if err != nil {
+		return err
+	}
+	if info.ID != o.state.Poll.Account.ID {
+		return &OtherAccountError{Name: o.settings.Name, Expected: o.state.Poll.Account, Found: info}
+	}
+	o.state.Poll.Account = info
+	return o.readOrganizations(ctx)
+}
+
+// OtherAccountError says that credentials no longer reach the account they did.
+type OtherAccountError struct {
+	Name            string
+	Expected, Found Account
+}
+
+// Error names both accounts.
+func (e *OtherAccountError) Error() string {
+	return fmt.Sprintf("the credentials of %q reach the Huntress account %q (%d) now, not %q (%d): nothing was read",
+		e.Name, e.Found.Name, e.Found.ID, e.Expected.Name, e.Expected.ID)
 }
 
 func (o *observer) readOrganizations(ctx context.Context) error {

@@ -18,8 +18,8 @@ type Preview struct {
 	// Waiting counts what is owed but not yet due.
 	Waiting int
 	Policy  *Policy
-	// Accounts are those that were read.
-	Accounts []Account
+	// Accounts are those that were read, by the name that the configuration gives them.
+	Accounts map[string]Account
 }
 
 // UnmappedOrganization is an organization that nobody mapped.
@@ -37,7 +37,7 @@ type UnmappedOrganization struct {
 // and writes nothing.
 func (e *Engine) Preview(ctx context.Context) (Preview, error) {
 	view := e.view()
-	p := Preview{Policy: view.policy, Blocking: view.blocking}
+	p := Preview{Policy: view.policy, Blocking: view.blocking, Accounts: map[string]Account{}}
 	if r, ok := e.Resolution(); ok {
 		p.Warnings = r.Warnings
 	}
@@ -50,8 +50,7 @@ func (e *Engine) Preview(ctx context.Context) (Preview, error) {
 			continue
 		}
 		records = append(records, found...)
-		info, _ := a.identity()
-		p.Accounts = append(p.Accounts, info)
+		p.Accounts[a.name()], _ = a.identity()
 	}
 	view = e.view()
 	p.Policy, p.Blocking = view.policy, view.blocking

@@ -72,6 +72,8 @@ type AccountState struct {
 // PollState is how far an account was observed. It is written by Observe only.
 type PollState struct {
 	Account Account `json:"account"`
+	// Identity is [AccountSettings.Identity] of the credentials that reached it.
+	Identity string `json:"identity,omitempty"`
 	// Cursor is up to where incidents are known to be read, by Huntress's clock.
 	Cursor time.Time `json:"cursor,omitzero"`
 	// LookbackFrom is when the first look-back began: what was no longer open
