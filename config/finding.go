@@ -1,0 +1,75 @@
+package config
+
+import (
+	"fmt"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/huntsync/huntsync/engine"
+)
+
+// finding is a diagnostic in the making.
+type finding struct {
+	code       Code
+	warning    bool
+	in         string
+	subject    hcl.Range // the zero value where it is about no place
+	summary    string
+	detail     string
+	suggestion string
+	related    []related
+}
+
+// related is another place that a finding is about.
+type related struct {
+	message string
+	at      hcl.Range
+}
+
+// report collects findings about a set of files.
+type report struct {
+	files map[string]int // position by name
+	all   []File
+	diags Diagnostics
+}
+
+func newReport(files []File) *report {
+	r := &report{files: make(map[string]int, len(files)), all: files}
+	for i, f := range files {
+		r.files[f.Name] = i
+	}
+	return r
+}
+
+func (r *report) add(f finding) {
+	d := Diagnostic{
+		Severity: SeverityError, Code: f.code, Summary: f.summary, Detail: f.detail,
+		Suggestion: f.suggestion, In: f.in, file: -1,
+	}
+	if f.warning {
+		d.Severity = SeverityWarning
+	}
+	if i, ok := r.files[f.subject.Filename]; ok {
+		at := rangeOf(f.subject)
+		d.file, d.Range, d.Snippet = i, &at, snip(r.all[i].Content, at)
+	}
+	for _, x := range f.related {
+		d.Related = append(d.Related, Related{Message: x.message, Range: rangeOf(x.at)})
+	}
+	r.diags = append(r.diags, d)
+}
+
+func rangeOf(r hcl.Range) Range {
+	return Range{
+		File:  r.Filename,
+		Start: Position{Line: r.Start.Line, Column: r.Start.Column, Byte: r.Start.Byte},
+		End:   Position{Line: r.End.Line, Column: r.End.Column, Byte: r.End.Byte},
+	}
+}
+
+func posOf(r hcl.Range) engine.Pos {
+	return engine.Pos{File: r.Filename, Line: r.Start.Line}
+}
+
+// blockName names a block as messages do.
+func blockName(kind, label string) string { return fmt.Sprintf("%s %q", kind, label) }

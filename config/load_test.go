@@ -1,0 +1,120 @@
+package config_test
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/huntsync/huntsync/config"
+)
+
+// canary is what env and file give away in tests: it may show up nowhere.
+const canary = "canary"
+
+// options give every environment variable and file the canary, except for those
+// named ABSENT.
+func options() config.Options {
+	return config.Options{
+		LookupEnv: func(name string) (string, bool) {
+			if strings.HasPrefix(name, "HUNTSYNC_VAR_") || strings.Contains(name, "ABSENT") {
+				return "", false
+			}
+			return canary + "-from-" + name, true
+		},
+		ReadFile: func(path string) ([]byte, error) {
+			if strings.Contains(path, "absent") {
+				return nil, os.ErrNotExist
+			}
+			return []byte(canary + " from a file\n"), nil
+		},
+	}
+}
+
+func read(t *testing.T, path string) *config.Snapshot {
+	t.Helper()
+	s, diags := config.Read(t.Context(), path)
+	if diags.HasErrors() {
+		t.Fatalf("Read(%s): %s", path, text(t, diags))
+	}
+	return s
+}
+
+// snapshot makes a snapshot of files: name, content, name, content...
+func snapshot(t *testing.T, files ...string) *config.Snapshot {
+	t.Helper()
+	dir := t.TempDir()
+	for i := 0; i < len(files); i += 2 {
+		write(t, filepath.Join(dir, files[i]), files[i+1])
+	}
+	return read(t, dir)
+}
+
+func write(t *testing.T, path, content string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func load(t *testing.T, files ...string) *config.Config {
+	t.Helper()
+	c, diags := config.Load(snapshot(t, files...), options())
+	if diags.HasErrors() {
+		t.Fatalf("Load: %s", text(t, diags))
+	}
+	return c
+}
+
+func text(t *testing.T, diags config.Diagnostics) string {
+	t.Helper()
+	var b strings.Builder
+	if err := diags.Write(&b, config.Styles{}); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func TestInvalid(t *testing.T) {
+	for _, name := range cases(t, "invalid") {
+		t.Run(name, func(t *testing.T) {
+			dir := filepath.Join("testdata", "invalid", name)
+			_, diags := config.Load(read(t, dir), options())
+			got := text(t, diags)
+			golden(t, filepath.Join(dir, "want.txt"), got)
+			asJSON, err := json.Marshal(diags)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, shown := range []string{got, string(asJSON)} {
+				if at := strings.Index(shown, canary+"-"); at >= 0 {
+					t.Errorf("something sensitive is shown: %q", shown[at:min(at+80, len(shown))])
+				}
+			}
+		})
+	}
+}
+
+// Every diagnostic that can be produced is in a golden file.
+func TestEveryCodeHasAGoldenFile(t *testing.T) {
+	seen := map[config.Code]bool{}
+	for _, name := range cases(t, "invalid") {
+		_, diags := config.Load(read(t, filepath.Join("testdata", "invalid", name)), options())
+		for _, d := range diags {
+			seen[d.Code] = true
+		}
+	}
+	for code := range readFailures(t) {
+		seen[code] = true
+	}
+	for _, code := range config.Codes() {
+		if !seen[code] {
+			t.Errorf("no case below testdata produces %q", code)
+		}
+		delete(seen, code)
+	}
+	for code := range seen {
+		t.Errorf("Codes() lacks %q", code)
+	}
+}

@@ -1,0 +1,98 @@
+package config
+
+import (
+	"bytes"
+	"strings"
+	"unicode/utf8"
+)
+
+// How much of the source a snippet shows.
+const (
+	snippetLines = 3
+	snippetBytes = 200 // of a line
+)
+
+// Snippet is the piece of source that a diagnostic is about, with what is
+// sensitive left out.
+type Snippet struct {
+	// StartLine is the number of the first line of Code.
+	StartLine int `json:"start_line"`
+	// Code is whole lines, without a line break at the end.
+	Code string `json:"code"`
+	// HighlightStart and HighlightEnd are byte offsets in Code of what is wrong.
+	HighlightStart int `json:"highlight_start"`
+	HighlightEnd   int `json:"highlight_end"`
+	// More is true where what is wrong goes on after Code.
+	More bool `json:"more,omitempty"`
+}
+
+// snip cuts a snippet out of a file.
+func snip(content []byte, r Range) *Snippet {
+	start := min(max(r.Start.Byte, 0), len(content))
+	end := min(max(r.End.Byte, start), len(content))
+	lineStart := bytes.LastIndexByte(content[:start], '\n') + 1
+
+	s := &Snippet{StartLine: r.Start.Line, HighlightStart: -1}
+	var code strings.Builder
+	at := lineStart
+	for n := 0; ; n++ {
+		next := bytes.IndexByte(content[at:], '\n')
+		lineEnd := len(content)
+		if next >= 0 {
+			lineEnd = at + next
+		}
+		if n == snippetLines {
+			s.More = true
+			break
+		}
+		if n > 0 {
+			code.WriteByte('\n')
+		}
+		base := code.Len()
+		line := strings.TrimSuffix(string(content[at:lineEnd]), "\r")
+		from, to := min(max(start-at, 0), len(line)), min(max(end-at, 0), len(line))
+		line, from, to = showable(line, from, to)
+		code.WriteString(line)
+		if s.HighlightStart < 0 {
+			s.HighlightStart = base + from
+		}
+		s.HighlightEnd = base + to
+		if next < 0 || lineEnd >= end-1 {
+			break
+		}
+		at = lineEnd + 1
+	}
+	s.Code = code.String()
+	return s
+}
+
+// showable hides what is sensitive, keeps a long line to the neighborhood of
+// what is highlighted, and makes it valid UTF-8.
+func showable(line string, from, to int) (shown string, start, end int) {
+	masked, move := maskLine(line)
+	from, _ = move(from)
+	_, to = move(to)
+	low, high := 0, len(masked)
+	if high > snippetBytes {
+		low = max(0, from-snippetBytes/4)
+		high = min(len(masked), low+snippetBytes)
+		for low > 0 && !utf8.RuneStart(masked[low]) {
+			low--
+		}
+		for high < len(masked) && !utf8.RuneStart(masked[high]) {
+			high++
+		}
+	}
+	from, to = min(max(from, low), high), min(max(to, low), high)
+	before, in, after := masked[low:from], masked[from:to], masked[to:high]
+	if low > 0 {
+		before = "…" + before
+	}
+	if high < len(masked) {
+		after += "…"
+	}
+	before, in, after = valid(before), valid(in), valid(after)
+	return before + in + after, len(before), len(before) + len(in)
+}
+
+func valid(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }

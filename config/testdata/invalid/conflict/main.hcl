@@ -1,0 +1,5 @@
+organization "Acme" {
+  id     = 12
+  key    = "acme"
+  client = "Acme"
+}

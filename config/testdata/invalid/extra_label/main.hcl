@@ -1,0 +1,5 @@
+routing "main" {
+}
+
+route "a" "b" {
+}

@@ -1,0 +1,5 @@
+route "nothing" {
+  match {
+    severity = ["critical"]
+  }
+}

@@ -1,0 +1,7 @@
+huntress "main" {
+  base_url = "http://127.0.0.1:8080"
+}
+
+desk "algapsa" {
+  url = "http://psa.example.com"
+}

@@ -1,0 +1,6 @@
+routing {
+  category = "A / B / C"
+  fallback {
+    category = " / B"
+  }
+}

@@ -1,0 +1,5 @@
+ticket {
+  subject = "{{ .Sujbect }}"
+  intro   = "{{ if .Unmapped }}"
+  outro   = "{{ index .Indicators 0 }}"
+}

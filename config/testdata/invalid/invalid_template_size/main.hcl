@@ -1,0 +1,3 @@
+ticket {
+  subject = "{{ range 100000 }}{{ $.Subject }}{{ end }}"
+}

@@ -1,0 +1,3 @@
+ticket {
+  time_zone = "Europe/Berlinn"
+}

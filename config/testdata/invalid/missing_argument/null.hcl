@@ -1,0 +1,3 @@
+organization "Beta" {
+  client = null
+}

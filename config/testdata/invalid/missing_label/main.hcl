@@ -1,0 +1,9 @@
+organization {
+  client = "Acme"
+}
+
+huntress "" {}
+
+route "  " {
+  board = "A"
+}

@@ -1,0 +1,6 @@
+route "r" {
+  match {
+    severity = ["critcal", "medium", "high"]
+  }
+  board = "A"
+}

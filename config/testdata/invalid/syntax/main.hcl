@@ -1,0 +1,3 @@
+routing {
+  board = "Security
+}

@@ -1,0 +1,7 @@
+route "r" {
+  match {
+    platform  = ["widows"]
+    indicator = ["ransomware_canary", "quantum"]
+  }
+  board = "A"
+}

@@ -1,0 +1,12 @@
+rooting {
+  board = "Security"
+}
+
+routing {
+  board {
+    name = "Security"
+  }
+  falback {
+    client = "Triage"
+  }
+}

@@ -1,0 +1,5 @@
+desk "alga" {
+  url = "https://psa.example.com"
+}
+
+state "postgress" {}
