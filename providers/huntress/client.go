@@ -49,7 +49,8 @@ type Options struct {
 	Transport http.RoundTripper
 	// UserAgent tells Huntress who asks; "huntsync" when empty.
 	UserAgent string
-	// Limiter keeps the budget; the client's own when nil.
+	// Limiter keeps the budget; the client's own when nil. One that is given is
+	// shared by the clients of ForAccount as well.
 	Limiter *Limiter
 	// Timeout bounds one request from its sending to the end of its answer; 30 s
 	// when 0.
@@ -86,6 +87,7 @@ type Client struct {
 	http          *http.Client
 	userAgent     string
 	limiter       *Limiter
+	sharedBudget  bool
 	timeout       time.Duration
 	patience      time.Duration
 	jitter        func() float64
@@ -121,13 +123,14 @@ func New(o Options) (*Client, error) {
 			// Credentials go to the configured host and nowhere else.
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
-		userAgent: o.UserAgent,
-		limiter:   o.Limiter,
-		timeout:   o.Timeout,
-		patience:  o.Patience,
-		jitter:    o.Jitter,
-		observe:   o.Observe,
-		log:       o.Logger,
+		userAgent:    o.UserAgent,
+		limiter:      o.Limiter,
+		sharedBudget: o.Limiter != nil,
+		timeout:      o.Timeout,
+		patience:     o.Patience,
+		jitter:       o.Jitter,
+		observe:      o.Observe,
+		log:          o.Logger,
 	}
 	encoded := base64.StdEncoding.EncodeToString([]byte(key + ":" + secret))
 	c.authorization = "Basic " + encoded
@@ -177,11 +180,14 @@ func newTransport() *http.Transport {
 }
 
 // ForAccount returns a client for one account of a reseller key. It shares
-// credentials and connections with c; its budget is the account's own.
+// credentials and connections with c; its budget is the account's own, unless
+// Options named a limiter.
 func (c *Client) ForAccount(id int64) *Client {
 	scoped := *c
 	scoped.accountID = id
-	scoped.limiter = NewLimiter(c.jitter)
+	if !c.sharedBudget {
+		scoped.limiter = NewLimiter(c.jitter)
+	}
 	return &scoped
 }
 

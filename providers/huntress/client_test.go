@@ -132,9 +132,21 @@ func TestNewRefuses(t *testing.T) {
 			}
 		})
 	}
-	for _, base := range []string{"", "https://api.huntress.io/v1/", "http://localhost:1", "http://127.0.0.2", "http://[::1]:80"} {
-		if _, err := New(Options{Key: testKey, Secret: testSecret, BaseURL: base}); err != nil {
+	for base, want := range map[string]string{
+		"":                            "https://api.huntress.io",
+		"https://api.huntress.io/v1/": "https://api.huntress.io",
+		"https://proxy.test/huntress": "https://proxy.test/huntress",
+		"http://localhost:1":          "http://localhost:1",
+		"http://127.0.0.2":            "http://127.0.0.2",
+		"http://[::1]:80":             "http://[::1]:80",
+	} {
+		c, err := New(Options{Key: testKey, Secret: testSecret, BaseURL: base})
+		if err != nil {
 			t.Errorf("%q: %v", base, err)
+			continue
+		}
+		if got := c.base.String(); got != want {
+			t.Errorf("%q became %q, want %q", base, got, want)
 		}
 	}
 }
@@ -375,11 +387,24 @@ func TestResellerKeys(t *testing.T) {
 				t.Errorf("asked for %s", r.Path)
 			}
 		}
+		if scoped.limiter == w.client.limiter {
+			t.Error("the account has no budget of its own")
+		}
 		_, err = w.client.Account(t.Context())
 		if engine.ReasonOf(err) != engine.ReasonAuth || !strings.Contains(err.Error(), "reseller") {
 			t.Errorf("the account of a reseller's key: %v", err)
 		}
 	})
+}
+
+func TestAGivenLimiterIsSharedByAllAccounts(t *testing.T) {
+	c, err := New(Options{Key: testKey, Secret: testSecret, Limiter: NewLimiter(nil)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.ForAccount(6).limiter != c.limiter {
+		t.Error("the account has a budget of its own")
+	}
 }
 
 func TestErrors(t *testing.T) {
@@ -532,6 +557,19 @@ func TestPatienceWithA429Ends(t *testing.T) {
 	})
 }
 
+// TestARetryAfterDateIsOfHuntresssClock has Huntress's clock an hour behind ours.
+func TestARetryAfterDateIsOfHuntresssClock(t *testing.T) {
+	behind := func() time.Time { return time.Now().Add(-time.Hour) }
+	inBubble(t, sim.Options{Now: behind}, func(t *testing.T, w *world) {
+		date := behind().Add(30 * time.Second).UTC().Format(http.TimeFormat)
+		w.sim.SetFault(once(1, sim.Fault{Status: 429, Header: http.Header{"Retry-After": {date}}}))
+		start := time.Now()
+		if _, err := w.client.Account(t.Context()); err != nil || time.Since(start) != 30*time.Second {
+			t.Errorf("%v after %s, want 30s", err, time.Since(start))
+		}
+	})
+}
+
 // TestOtherToolsUseTheBudget is the real limit: it is spent by somebody else.
 func TestOtherToolsUseTheBudget(t *testing.T) {
 	tests := map[string]struct {
@@ -587,6 +625,15 @@ func TestTheContextIsHonored(t *testing.T) {
 		"while waiting to repeat": func(w *world) {
 			w.sim.SetFault(once(1, sim.Fault{Status: 503, Header: http.Header{"Retry-After": {"30"}}}))
 		},
+		"while waiting for the last answer": func(w *world) {
+			failing := once(tries-1, sim.Fault{Status: 500})
+			w.sim.SetFault(func(r *http.Request) *sim.Fault {
+				if f := failing(r); f != nil {
+					return f
+				}
+				return &sim.Fault{Delay: time.Minute}
+			})
+		},
 		"while waiting out a 429": func(w *world) {
 			w.sim.SetFault(once(1, sim.Fault{Status: 429, Header: http.Header{"Retry-After": {"30"}}}))
 		},
@@ -602,8 +649,9 @@ func TestTheContextIsHonored(t *testing.T) {
 				if !errors.Is(err, context.Canceled) || time.Since(start) != 10*time.Second {
 					t.Errorf("%v after %s", err, time.Since(start))
 				}
-				if _, ok := errors.AsType[*engine.Error](err); !ok {
-					t.Errorf("%T is no engine.Error", err)
+				// Huntress is not to blame.
+				if e, ok := errors.AsType[*engine.Error](err); !ok || e.Reason != engine.ReasonInternal {
+					t.Errorf("got %#v, want an engine.Error that is internal", err)
 				}
 				ctx, cancel = context.WithTimeout(t.Context(), 0)
 				defer cancel()

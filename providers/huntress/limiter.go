@@ -170,7 +170,7 @@ func (l *Limiter) accepted() {
 	l.serve()
 }
 
-// serve hands out what is free, and sets the timer to when more will be. The
+// serve hands out what is free, urgent requests first, and sets the timer to when more will be. The
 // caller holds the lock.
 func (l *Limiter) serve() {
 	now := time.Now()
@@ -215,7 +215,7 @@ func (l *Limiter) free(p priority, now time.Time) bool {
 			used++
 		}
 	}
-	return len(l.waiting[urgent]) == 0 && used < enrichmentBudget
+	return used < enrichmentBudget
 }
 
 // next is the next time at which a waiter may get a slot; ok is false when nobody

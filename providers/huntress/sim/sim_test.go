@@ -304,7 +304,13 @@ func TestTheLifeOfAReport(t *testing.T) {
 	if i := step(set(sim.StatusSent)); !i.ClosedAt.IsZero() {
 		t.Errorf("reopened: closed_at is still %s", i.ClosedAt)
 	}
+	if ids, _ := getPage(t, s, nil); !slices.Equal(ids, []int64{1}) {
+		t.Errorf("listed %v, want [1]", ids)
+	}
 	s.RemoveIncident(accountID, 1)
+	if ids, _ := getPage(t, s, nil); len(ids) != 0 {
+		t.Errorf("listed %v after the report was removed", ids)
+	}
 	if err := s.SetStatus(accountID, 1, sim.StatusClosed); err == nil {
 		t.Error("a report that is gone was closed")
 	}
