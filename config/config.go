@@ -139,6 +139,18 @@ type organization struct {
 // pinned reports whether the block names the organization by more than its label.
 func (o *organization) pinned() bool { return o.id != 0 || o.key != "" }
 
+// precision orders blocks by how closely they say what they are about.
+func (o *organization) precision() int {
+	switch {
+	case o.pinned():
+		return 2
+	case o.account != "":
+		return 1
+	default:
+		return 0
+	}
+}
+
 func (o *organization) path() string { return blockName("organization", o.label) }
 
 // route is a route block.

@@ -2,6 +2,7 @@ package config
 
 import (
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -133,10 +134,8 @@ func (l *loader) databaseURL(b *block, s *State) {
 
 // known reports whether the label is a type that there is.
 func (l *loader) known(b *block, what string, types ...string) bool {
-	for _, t := range types {
-		if b.label == t {
-			return true
-		}
+	if slices.Contains(types, b.label) {
+		return true
 	}
 	l.add(finding{
 		code: CodeUnknownType, in: b.name, subject: b.at, summary: "Unknown type of " + what,

@@ -97,8 +97,9 @@ func opens(t hclsyntax.TokenType) bool {
 	case hclsyntax.TokenOBrace, hclsyntax.TokenOBrack, hclsyntax.TokenOParen, hclsyntax.TokenOQuote,
 		hclsyntax.TokenOHeredoc, hclsyntax.TokenTemplateInterp, hclsyntax.TokenTemplateControl:
 		return true
+	default:
+		return false
 	}
-	return false
 }
 
 func closes(t hclsyntax.TokenType) bool {
@@ -106,8 +107,9 @@ func closes(t hclsyntax.TokenType) bool {
 	case hclsyntax.TokenCBrace, hclsyntax.TokenCBrack, hclsyntax.TokenCParen, hclsyntax.TokenCQuote,
 		hclsyntax.TokenCHeredoc, hclsyntax.TokenTemplateSeqEnd:
 		return true
+	default:
+		return false
 	}
-	return false
 }
 
 // continues reports whether an expression goes on with, or after, the token.
@@ -119,8 +121,9 @@ func continues(t hclsyntax.TokenType) bool {
 		hclsyntax.TokenAnd, hclsyntax.TokenOr, hclsyntax.TokenBang, hclsyntax.TokenQuestion,
 		hclsyntax.TokenColon, hclsyntax.TokenDot, hclsyntax.TokenOBrack:
 		return true
+	default:
+		return false
 	}
-	return false
 }
 
 // jsonDepth is checkDepth for the JSON syntax, whose strings are templates.

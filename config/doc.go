@@ -10,7 +10,7 @@
 //   - [Config.Incomplete] tells what a valid configuration still lacks.
 //   - [Config.Resolve] holds it against what the desk and Huntress really have.
 //   - [Config.Offline] does the same against what the configuration itself names,
-//     so that routing can be tested without either; [RunTests] does that.
+//     so that routing can be tested without either; [Offline.Run] does that.
 //
 // A [Watcher] says when it is worth looking again. [Format] writes the canonical
 // form. What is sensitive is a [Secret] and never part of a message.

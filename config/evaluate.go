@@ -50,7 +50,8 @@ func (e *evaluator) declared(expr hcl.Expression, in string) bool {
 	ok := true
 	for _, t := range expr.Variables() {
 		f := finding{code: CodeUnknownVariable, in: in, subject: t.SourceRange()}
-		names, declared := map[string]bool(nil), "declared"
+		var names map[string]bool
+		var declared string
 		switch t.RootName() {
 		case "var":
 			names, declared = e.variables, `variable "%s" {}`

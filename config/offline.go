@@ -2,10 +2,17 @@ package config
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/huntsync/huntsync/engine"
 )
+
+// Offline is a configuration resolved against itself; see [Config.Offline].
+type Offline struct {
+	engine.Resolution
+	resolver *resolver
+}
 
 // Offline resolves the configuration against itself: a desk that has exactly what
 // the configuration names, under ids that equal the names, and accounts that have
@@ -14,8 +21,21 @@ import (
 //
 // Every category is taken to exist on every board: which of them really does, only
 // the desk knows. Blocking is what [Config.Incomplete] lists.
-func (c *Config) Offline() engine.Resolution {
-	return c.Resolve(c.imagined(), c.imaginedAccounts())
+func (c *Config) Offline() *Offline {
+	r := newResolver(c, c.imagined(), c.imaginedAccounts())
+	return &Offline{Resolution: r.resolve(), resolver: r}
+}
+
+// Organization finds an organization by the label of its block, or else by its
+// name; account narrows it down where it is not empty. Not ok is one that the
+// configuration does not know: it is unmapped.
+func (o *Offline) Organization(name, account string) (key engine.OrganizationKey, ok bool) {
+	for _, key := range o.resolver.organizationsNamed(name) {
+		if account == "" || isAccount(o.Policy.Accounts[key.AccountID], account) {
+			return key, true
+		}
+	}
+	return engine.OrganizationKey{}, false
 }
 
 // imagined is a desk that has everything that is named.
@@ -122,6 +142,9 @@ func imaginedCategories(board string, names []string) []engine.Category {
 	return categories
 }
 
+// firstImaginedAccount is beyond the numbers that a configuration may name.
+const firstImaginedAccount = 1 << 60
+
 // imaginedAccounts are accounts that have every organization that is named: one
 // for each account that an organization block names, or else one for all.
 func (c *Config) imaginedAccounts() []engine.AccountOrganizations {
@@ -132,7 +155,10 @@ func (c *Config) imaginedAccounts() []engine.AccountOrganizations {
 				return &accounts[i]
 			}
 		}
-		id := int64(len(accounts) + 1)
+		id, err := strconv.ParseInt(name, 10, 64)
+		if err != nil {
+			id = firstImaginedAccount + int64(len(accounts))
+		}
 		accounts = append(accounts, engine.AccountOrganizations{Account: engine.Account{ID: id, Name: name}})
 		return &accounts[len(accounts)-1]
 	}

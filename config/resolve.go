@@ -60,8 +60,8 @@ func newResolver(c *Config, catalogue *engine.Catalogue, accounts []engine.Accou
 	if c.Desk != nil {
 		r.policy.Settle = c.Desk.Settle
 	}
-	if close := c.routing.close; close != nil {
-		r.policy.Close = &engine.Close{Note: close.note, Resolution: close.resolution}
+	if closing := c.routing.close; closing != nil {
+		r.policy.Close = &engine.Close{Note: closing.note, Resolution: closing.resolution}
 	}
 	for _, a := range accounts {
 		r.policy.Accounts[a.Account.ID] = a.Account
@@ -91,8 +91,8 @@ func (r *resolver) statuses() {
 	r.policy.Boards = make(map[string]engine.BoardStatuses, len(r.policy.Catalogue.Boards))
 	for _, b := range r.policy.Catalogue.Boards {
 		use := engine.BoardStatuses{OpenID: openStatus(byBoard[b.ID])}
-		if close := r.config.routing.close; close != nil && close.status.given() {
-			use.ClosedID, r.noClosed[b.ID] = closedStatus(b, byBoard[b.ID], close.status.value)
+		if closing := r.config.routing.close; closing != nil && closing.status.given() {
+			use.ClosedID, r.noClosed[b.ID] = closedStatus(b, byBoard[b.ID], closing.status.value)
 		}
 		r.policy.Boards[b.ID] = use
 	}

@@ -35,8 +35,8 @@ func newPopulation(accounts []engine.AccountOrganizations) *population {
 	for i := range p.all {
 		o := &p.all[i]
 		p.byID[o.ID] = append(p.byID[o.ID], o)
-		if o.Organization.Key != "" {
-			p.byKey[o.Organization.Key] = append(p.byKey[o.Organization.Key], o)
+		if o.Key != "" {
+			p.byKey[o.Key] = append(p.byKey[o.Key], o)
 		}
 		p.byName[o.Name] = append(p.byName[o.Name], o)
 		names[i] = o.Name
@@ -73,7 +73,8 @@ func isAccount(a engine.Account, wanted string) bool {
 }
 
 // organizations maps the live organizations: those that are pinned first, then
-// those that are named, then those that match by themselves.
+// those that are named with their account, those that are just named, and those
+// that match by themselves.
 func (r *resolver) organizations() {
 	p := newPopulation(r.accounts)
 	r.population = p
@@ -81,9 +82,9 @@ func (r *resolver) organizations() {
 	for _, o := range r.config.organizations {
 		r.labels[o.label] = nil
 	}
-	for _, pinned := range []bool{true, false} {
+	for _, precision := range []int{2, 1, 0} {
 		for i := range r.config.organizations {
-			if o := &r.config.organizations[i]; o.pinned() == pinned {
+			if o := &r.config.organizations[i]; o.precision() == precision {
 				r.organization(o, p)
 			}
 		}

@@ -1,0 +1,157 @@
+package config
+
+import (
+	"slices"
+	"strconv"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/huntsync/huntsync/engine"
+)
+
+// RoutingTest says where a made-up incident has to go.
+type RoutingTest struct {
+	Name string
+	Pos  engine.Pos
+	// Organization and Account name the organization; both may be empty.
+	Organization string
+	Account      string
+	// Incident has what routing looks at; its organization is not set.
+	Incident engine.Incident
+	Expect   []Expectation
+}
+
+// Expectation is one thing that a routing test expects.
+type Expectation struct {
+	// Attribute is client, board, category, priority, route, unmapped or tickets.
+	Attribute string `json:"attribute"`
+	// Want is the value, "true" or "false" for the last two; empty for none.
+	Want string     `json:"want"`
+	Pos  engine.Pos `json:"pos,omitzero"`
+}
+
+// LoadTests decodes the routing tests of a snapshot. They may refer to the
+// variables and locals of the configuration. Tests in which something is wrong
+// are left out.
+func (c *Config) LoadTests(s *Snapshot) ([]RoutingTest, Diagnostics) {
+	e := &evaluator{
+		report: newReport(s.Tests), inputs: c.inputs,
+		ctx:       &hcl.EvalContext{Variables: c.ctx.Variables, Functions: functions()},
+		variables: attributesOf(c.ctx.Variables["var"]), locals: attributesOf(c.ctx.Variables["local"]),
+	}
+	root := shape{blocks: []blockShape{{"test", "name"}}}
+	bodies, _ := e.parse()
+	first := map[string]hcl.Range{}
+	var tests []RoutingTest
+	for _, body := range bodies {
+		content, diags := body.Content(root.schema())
+		for _, d := range diags {
+			e.add(shapeFinding(d, root, ""))
+		}
+		for _, raw := range content.Blocks {
+			b := e.open(raw, shape{blocks: []blockShape{{"incident", ""}, {"expect", ""}}})
+			if b.labeled() && e.unique(first, b.name, b) {
+				tests = append(tests, b.routingTest())
+			}
+		}
+	}
+	diags := e.diags.sorted()
+	if diags.HasErrors() {
+		return nil, diags
+	}
+	return tests, diags
+}
+
+func attributesOf(v cty.Value) map[string]bool {
+	names := map[string]bool{}
+	for name := range v.Type().AttributeTypes() {
+		names[name] = true
+	}
+	return names
+}
+
+func (b *block) routingTest() RoutingTest {
+	t := RoutingTest{Name: b.label, Pos: b.pos()}
+	if i := b.part("incident", "organization", "account", "severity", "platform", "indicators", "status"); i != nil {
+		t.Organization, _ = i.string("organization")
+		t.Account = i.account()
+		t.Incident.Severity = engine.Severity(i.documentedString("severity", severityNames()))
+		t.Incident.Platform = i.documentedString("platform", platformNames())
+		t.Incident.Status = engine.Status(i.documentedString("status", statusNames()))
+		if t.Incident.Status == "" {
+			t.Incident.Status = engine.StatusSent
+		}
+		indicators := i.list("indicators")
+		i.documented("indicator", indicators, indicatorNames())
+		t.Incident.Indicators = values(indicators)
+	}
+	if x := b.part("expect", "client", "board", "category", "priority", "route", "unmapped", "tickets"); x != nil {
+		t.Expect = x.expectations()
+	}
+	return t
+}
+
+// part is a block that has to be there.
+func (b *block) part(kind string, arguments ...string) *block {
+	found := b.one(kind, shape{arguments: arguments})
+	if found == nil {
+		b.wrong(CodeMissingBlock, b.at, "Missing block", b.name+" needs a block "+kind+" { ... }")
+	}
+	return found
+}
+
+// documentedString is a string that Huntress documents, or warned of.
+func (b *block) documentedString(argument string, known []string) string {
+	text, ok := b.string(argument)
+	if ok {
+		b.documented(argument, []item{{value: text, at: b.attrs[argument].Expr.Range()}}, known)
+	}
+	return text
+}
+
+// expectations are in the order of the source.
+func (b *block) expectations() []Expectation {
+	var all []Expectation
+	for _, attr := range byPlace(b.attrs) {
+		v, expr, ok := b.value(attr.Name)
+		if !ok {
+			continue
+		}
+		var want string
+		switch {
+		case attr.Name == "unmapped" || attr.Name == "tickets":
+			if v.Type() != cty.Bool {
+				b.wrongType(attr.Name, "true or false, without quotes", v, expr.Range())
+				continue
+			}
+			want = strconv.FormatBool(v.True())
+		case v.Type() != cty.String:
+			b.wrongType(attr.Name, `a string in double quotes, "" for none`, v, expr.Range())
+			continue
+		default:
+			want = v.AsString()
+		}
+		all = append(all, Expectation{Attribute: attr.Name, Want: want, Pos: posOf(attr.Range)})
+	}
+	if len(b.attrs) == 0 {
+		b.missing("client", "Without an expectation the test cannot fail. There are client, board, category, priority, route, unmapped and tickets.")
+	}
+	return all
+}
+
+func severityNames() []string {
+	var names []string
+	for _, s := range engine.Severities() {
+		names = append(names, string(s))
+	}
+	return names
+}
+
+func statusNames() []string {
+	var names []string
+	for _, s := range engine.Statuses() {
+		names = append(names, string(s))
+	}
+	return slices.Clip(names)
+}
