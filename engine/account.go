@@ -111,7 +111,7 @@ func (e *Engine) knownAccount(ctx context.Context, a *account) (AccountState, er
 		return AccountState{}, fmt.Errorf("read accounts: %w", err)
 	}
 	for _, s := range states {
-		if s.Poll.Identity == a.setup.Settings.Identity && !s.Poll.OrganizationsAt.IsZero() {
+		if s.Poll.Identity != "" && s.Poll.Identity == a.setup.Settings.Identity && !s.Poll.OrganizationsAt.IsZero() {
 			return s, nil
 		}
 	}

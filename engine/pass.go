@@ -42,6 +42,19 @@ func (e *IncompleteError) Error() string {
 	return "the configuration is incomplete: " + strings.Join(lacking, "; ")
 }
 
+// Hold takes every account for writing, or fails with [*HeldError].
+func (e *Engine) Hold(ctx context.Context) error {
+	for _, a := range e.list() {
+		if _, ok := a.identity(); !ok {
+			continue // It is asked for again by the pass.
+		}
+		if _, err := e.take(ctx, a, e.view().setup.Settle); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Pass observes every account once and brings the desk up to date, as far as it
 // is due. Only, where not nil, limits the changes to those it approves. The
 // report of each account is returned with what failed, joined.

@@ -59,3 +59,17 @@ func (e *Engine) Paused() error { return e.gate.check(e.now()) }
 
 // CreatesStopped tells why no tickets are created; empty where they are.
 func (e *Engine) CreatesStopped() string { return e.memory.createsStopped() }
+
+// Identified fails for the accounts that Huntress has not identified, with what
+// it said.
+func (e *Engine) Identified() error {
+	var failures []error
+	for _, a := range e.list() {
+		if _, ok := a.identity(); !ok {
+			a.mu.Lock()
+			failures = append(failures, fmt.Errorf("account %q: %w", a.name(), a.trouble))
+			a.mu.Unlock()
+		}
+	}
+	return errors.Join(failures...)
+}
