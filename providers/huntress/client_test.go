@@ -264,6 +264,20 @@ func flat(q url.Values) map[string]string {
 	return out
 }
 
+// TestASingleResourceMayComeWithoutItsWrapper has what users of the API report.
+func TestASingleResourceMayComeWithoutItsWrapper(t *testing.T) {
+	inBubble(t, sim.Options{}, func(t *testing.T, w *world) {
+		w.sim.SetFault(once(1, sim.Fault{Status: 200, Body: `{"id":9,"subject":"bare"}`}))
+		if i, err := w.client.Incident(t.Context(), 9); err != nil || i.ID != 9 || i.Subject != "bare" || len(i.Raw) == 0 {
+			t.Errorf("%+v, %v", i, err)
+		}
+		w.sim.SetFault(once(1, sim.Fault{Status: 200, Body: `{"unrelated":true}`}))
+		if _, err := w.client.Incident(t.Context(), 9); engine.ReasonOf(err) != engine.ReasonUnavailable || errors.Is(err, engine.ErrNotFound) {
+			t.Errorf("an answer about something else: %v", err)
+		}
+	})
+}
+
 func TestRemediationsBeyondTen(t *testing.T) {
 	inBubble(t, sim.Options{}, func(t *testing.T, w *world) {
 		var all []sim.Remediation

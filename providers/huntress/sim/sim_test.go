@@ -364,3 +364,46 @@ func TestRequestsAreRecordedWithoutCredentials(t *testing.T) {
 		t.Error("the log was not emptied")
 	}
 }
+
+func TestASingleEscalationHasNoWrapper(t *testing.T) {
+	s, _ := newWorld(t, sim.Options{})
+	s.AddOrganization(sim.Organization{ID: 7, AccountID: accountID, Name: "Acme Inc."})
+	s.AddEscalation(sim.Escalation{ID: 1, AccountID: accountID, Subject: "Defender disabled", Status: "open", Organizations: []int64{7}})
+	var list struct {
+		Escalations []map[string]any `json:"escalations"`
+	}
+	if err := json.Unmarshal(get(t, s, "/v1/escalations?status=open").Body.Bytes(), &list); err != nil || len(list.Escalations) != 1 {
+		t.Fatalf("%v, %v", list, err)
+	}
+	var one map[string]any
+	if err := json.Unmarshal(get(t, s, "/v1/escalations/1").Body.Bytes(), &one); err != nil {
+		t.Fatal(err)
+	}
+	want := []any{map[string]any{"id": 7.0, "name": "Acme Inc."}}
+	if diff := cmp.Diff(want, one["organizations"]); one["id"] != 1.0 || one["entities"] == nil || diff != "" {
+		t.Errorf("got %v (-want +got):\n%s", one, diff)
+	}
+}
+
+func TestABudgetForEachAccountOrForTheKey(t *testing.T) {
+	for _, test := range []struct {
+		options sim.Options
+		want    int
+	}{
+		{sim.Options{}, http.StatusOK},
+		{sim.Options{OneBudgetPerKey: true}, http.StatusTooManyRequests},
+	} {
+		s, _ := newWorld(t, test.options)
+		s.AddAccount(sim.Account{ID: 6, Name: "Fabrikam"})
+		s.AddKey(sim.Key{Key: keyName, Secret: secret, Reseller: 1, Accounts: []int64{5, 6}})
+		for range sim.Budget {
+			get(t, s, "/v1/accounts/5")
+		}
+		if got := get(t, s, "/v1/accounts/5").Code; got != http.StatusTooManyRequests {
+			t.Errorf("the 61st request: %d", got)
+		}
+		if got := get(t, s, "/v1/accounts/6").Code; got != test.want {
+			t.Errorf("%+v: another account of the key: %d, want %d", test.options, got, test.want)
+		}
+	}
+}
