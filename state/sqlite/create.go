@@ -58,8 +58,7 @@ func syncFile(path string) error {
 	if err != nil {
 		return fmt.Errorf("opening a file to sync it: %w", err)
 	}
-	defer file.Close()
-	if err := file.Sync(); err != nil {
+	if err := errors.Join(file.Sync(), file.Close()); err != nil {
 		return fmt.Errorf("syncing: %w", err)
 	}
 	return nil

@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"fmt"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
 )
@@ -17,8 +18,14 @@ const (
 	writing = "mode=rw&_txlock=immediate&_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)" +
 		"&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_pragma=journal_size_limit(67108864)" +
 		"&_pragma=cache_size(-16384)&_dqs=0&_error_rc=1"
-	// reading can change nothing.
-	reading = "mode=ro&_pragma=busy_timeout(5000)&_pragma=query_only(1)&_pragma=cache_size(-16384)&_dqs=0&_error_rc=1"
+	// querying is for connections that only read.
+	querying = "&_pragma=busy_timeout(5000)&_pragma=query_only(1)&_pragma=cache_size(-16384)&_dqs=0&_error_rc=1"
+	// reading is for a file whose write-ahead log is empty: the last connection
+	// that is closed removes the log, and nothing is left behind.
+	reading = "mode=rw" + querying
+	// readingLog is for a file with a log, of a process that is at work or was
+	// killed: it stays as it is.
+	readingLog = "mode=ro" + querying
 	// copying reads, and may write to another file.
 	copying = "mode=ro&_pragma=busy_timeout(5000)&_dqs=0&_error_rc=1"
 	// inMemory is the empty state that is read where there is no file.
@@ -27,6 +34,14 @@ const (
 
 // readers is how many queries run beside each other.
 const readers = 4
+
+// howToRead is one of the ways above to only read a file.
+func howToRead(path string) string {
+	if log, err := os.Stat(path + "-wal"); err == nil && log.Size() > 0 {
+		return readingLog
+	}
+	return reading
+}
 
 // open opens the file at a path in one of the ways above, with a pool of at most
 // so many connections.

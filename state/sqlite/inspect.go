@@ -24,7 +24,7 @@ const (
 // checkedAtStart is up to which size, in bytes, a file is read through before
 // it is worked on: a fraction of a second. A larger one is checked by [Store.Check];
 // whatever damage a query meets is reported then.
-const checkedAtStart = 64 << 20
+const checkedAtStart = 256 << 20
 
 // inspect looks at a file without changing it, and tells its schema version. A
 // file that is damaged or no state of ours is a [*FileError].
@@ -32,7 +32,7 @@ func inspect(ctx context.Context, path string) (version int64, err error) {
 	if err := inspectHeader(path); err != nil {
 		return 0, err
 	}
-	db, err := open(path, reading, 1)
+	db, err := open(path, howToRead(path), 1)
 	if err != nil {
 		return 0, err
 	}
@@ -58,21 +58,29 @@ func inspectHeader(path string) error {
 	if err != nil {
 		return explain(path, fmt.Errorf("opening the state file: %w", err))
 	}
-	defer file.Close()
-
 	header := make([]byte, headerSize)
-	switch n, err := io.ReadFull(file, header); {
-	case n == 0 && errors.Is(err, io.EOF):
-		return &FileError{Path: path, Problem: ProblemDamaged, Err: errors.New("it is empty")}
-	case errors.Is(err, io.ErrUnexpectedEOF) && bytes.HasPrefix([]byte(headerMagic), header[:min(n, len(headerMagic))]):
-		return &FileError{Path: path, Problem: ProblemDamaged, Err: fmt.Errorf("it has only %d bytes", n)}
-	case err != nil && !errors.Is(err, io.ErrUnexpectedEOF):
+	n, err := io.ReadFull(file, header)
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		err = nil // a short file is judged by what it has
+	}
+	if err := errors.Join(err, file.Close()); err != nil {
 		return explain(path, fmt.Errorf("reading the state file: %w", err))
 	}
-	if !bytes.HasPrefix(header, []byte(headerMagic)) {
+	return judgeHeader(path, header[:n])
+}
+
+// judgeHeader tells by the first 100 bytes of a file, or all that it has,
+// whether it is ours.
+func judgeHeader(path string, header []byte) error {
+	magic := []byte(headerMagic)
+	switch {
+	case len(header) == 0:
+		return &FileError{Path: path, Problem: ProblemDamaged, Err: errors.New("it is empty")}
+	case !bytes.HasPrefix(header, magic[:min(len(header), len(magic))]):
 		return &FileError{Path: path, Problem: ProblemForeign, Err: errors.New("it is no SQLite database")}
-	}
-	if binary.BigEndian.Uint32(header[headerApplicationID:]) != applicationID {
+	case len(header) < headerSize:
+		return &FileError{Path: path, Problem: ProblemDamaged, Err: fmt.Errorf("it has only %d bytes", len(header))}
+	case binary.BigEndian.Uint32(header[headerApplicationID:]) != applicationID:
 		return &FileError{Path: path, Problem: ProblemForeign, Err: errors.New("it is another program's SQLite database")}
 	}
 	return nil

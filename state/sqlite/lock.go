@@ -56,11 +56,12 @@ func tryLock(path string, h engine.Holder) (*fileLock, error) {
 		return nil, explain(path, fmt.Errorf("opening the lock file: %w", err))
 	}
 	if err := lockFile(file); err != nil {
-		defer file.Close()
-		if !errors.Is(err, errLocked) {
-			return nil, explain(path, fmt.Errorf("locking %s: %w", name, err))
+		if errors.Is(err, errLocked) {
+			err = &engine.HeldError{Holder: readHolder(file)}
+		} else {
+			err = explain(path, fmt.Errorf("locking %s: %w", name, err))
 		}
-		return nil, &engine.HeldError{Holder: readHolder(file)}
+		return nil, errors.Join(err, file.Close())
 	}
 	lock := &fileLock{file: file}
 	if err := lock.write(h); err != nil {

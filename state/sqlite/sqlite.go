@@ -92,8 +92,8 @@ func resolve(path string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("finding the state file: %w", err)
 	}
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		return real, nil
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		return target, nil
 	}
 	folder, err := filepath.EvalSymlinks(filepath.Dir(path))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -151,7 +151,7 @@ func migrate(ctx context.Context, path, how string, files fs.FS) error {
 func connect(ctx context.Context, path string, readOnly bool) (*Store, error) {
 	s := &Store{path: path, readOnly: readOnly, held: make(map[int64]engine.Lease)}
 	var err error
-	if s.reader, err = open(path, reading, readers); err != nil {
+	if s.reader, err = open(path, howToRead(path), readers); err != nil {
 		return nil, err
 	}
 	if readOnly {

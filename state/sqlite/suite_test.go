@@ -19,13 +19,3 @@ func TestStore(t *testing.T) {
 		}
 	})
 }
-
-// openStore opens a store that the test closes.
-func openStore(tb testing.TB, o sqlite.Options) *sqlite.Store {
-	tb.Helper()
-	s, err := sqlite.Open(tb.Context(), o)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return s
-}

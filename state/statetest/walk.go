@@ -30,6 +30,7 @@ func testModel(t *testing.T, place Place) {
 			"forget":   w.forget,
 			"wake":     w.wake,
 			"query":    w.query,
+			"inspect":  w.inspect,
 		})
 	})
 }
@@ -175,6 +176,23 @@ func (w *walk) query(t *rapid.T) {
 	same(t, "records", got, w.model.find(q))
 }
 
+// inspect holds what is kept beside a record against the model.
+func (w *walk) inspect(t *rapid.T) {
+	k := w.key(t)
+	raw, err := w.store.RawIncident(w.ctx, k)
+	if !errors.Is(err, engine.ErrNotFound) {
+		check(t, err)
+	}
+	same(t, "raw incident", raw, w.model.raw[k])
+	q := engine.JournalQuery{Key: k, Limit: rapid.IntRange(0, 3).Draw(t, "limit")}
+	journal, err := w.store.Journal(w.ctx, q)
+	check(t, err)
+	for i := range journal {
+		journal[i].ID = 0
+	}
+	same(t, "journal", journal, w.model.list(q))
+}
+
 // compare holds everything that the store shows of the account against the model.
 func (w *walk) compare(t *rapid.T) {
 	id := w.lease.AccountID
@@ -190,19 +208,6 @@ func (w *walk) compare(t *rapid.T) {
 	records, err := w.store.Records(w.ctx, engine.RecordQuery{AccountID: id})
 	check(t, err)
 	same(t, "records", records, w.model.find(engine.RecordQuery{}))
-	for _, r := range records {
-		raw, err := w.store.RawIncident(w.ctx, r.Key)
-		if !errors.Is(err, engine.ErrNotFound) {
-			check(t, err)
-		}
-		same(t, "raw incident", raw, w.model.raw[r.Key])
-		journal, err := w.store.Journal(w.ctx, engine.JournalQuery{Key: r.Key, Limit: 3})
-		check(t, err)
-		for i := range journal {
-			journal[i].ID = 0
-		}
-		same(t, "journal", journal, w.model.list(engine.JournalQuery{Key: r.Key, Limit: 3}))
-	}
 	tally, err := w.store.Tally(w.ctx, id)
 	check(t, err)
 	same(t, "tally", tally, w.model.tally())

@@ -1,0 +1,87 @@
+package sqlite_test
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/huntsync/huntsync/state/sqlite"
+)
+
+// A backup is one moment of a state that goes on being written.
+func TestBackupBesideAWriter(t *testing.T) {
+	t.Parallel()
+	path := made(t)
+	s := temporary(t, sqlite.Options{Path: path})
+	lease := acquire(t, s, "a")
+	var writing sync.WaitGroup
+	writing.Go(func() {
+		for i := int64(0); i < 30; i++ {
+			if err := s.Observe(t.Context(), lease, rows(11+10*i, 20+10*i)); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	for _, from := range []*sqlite.Store{s, temporary(t, sqlite.Options{Path: path, ReadOnly: true})} {
+		file := filepath.Join(t.TempDir(), "backup 'of' it.db")
+		if err := from.Backup(t.Context(), file); err != nil {
+			t.Fatal(err)
+		}
+		about, err := os.Stat(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if about.Mode().Perm() != 0o600 {
+			t.Errorf("the backup may be used by others: %v", about.Mode())
+		}
+		backup := temporary(t, sqlite.Options{Path: file})
+		if n := count(t, backup); n < 10 || n%10 != 0 {
+			t.Errorf("the backup has %d records: not what any moment had", n)
+		}
+		if err := backup.Check(t.Context()); err != nil {
+			t.Error(err)
+		}
+		acquire(t, backup, "b")
+	}
+	writing.Wait()
+	if n := count(t, s); n != 310 {
+		t.Errorf("the state has %d records after its backup, want 310", n)
+	}
+}
+
+func TestBackupIsWholeOrNotThere(t *testing.T) {
+	t.Parallel()
+	s := temporary(t, sqlite.Options{Path: made(t)})
+	folder := t.TempDir()
+	kept := filepath.Join(folder, "kept.db")
+	if err := os.WriteFile(kept, []byte("precious"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Backup(t.Context(), kept); !errors.Is(err, os.ErrExist) {
+		t.Errorf("over a file that exists: %v", err)
+	}
+	canceled, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := s.Backup(canceled, filepath.Join(folder, "canceled.db")); !errors.Is(err, context.Canceled) {
+		t.Errorf("with a canceled context: %v", err)
+	}
+	if err := s.Backup(t.Context(), filepath.Join(folder, "nowhere", "backup.db")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("into a folder that does not exist: %v", err)
+	}
+	if err := s.Backup(t.Context(), s.Path()); !errors.Is(err, os.ErrExist) {
+		t.Errorf("over itself: %v", err)
+	}
+	if diff := cmp.Diff([]string{"kept.db"}, slices.Sorted(maps.Keys(files(t, folder)))); diff != "" {
+		t.Errorf("left in the folder (+), want (-):\n%s", diff)
+	}
+	if text := files(t, folder)["kept.db"]; text != "precious" {
+		t.Errorf("the file that existed is %q now", text)
+	}
+}
