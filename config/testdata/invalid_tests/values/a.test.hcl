@@ -1,0 +1,15 @@
+test "values" {
+  incident {
+    organization = 5
+    severity     = "hgih"
+    platform     = ["windows"]
+    indicators   = "footholds"
+    status       = "open"
+  }
+  expect {
+    unmapped = "yes"
+    board    = local.bord
+    client   = env("CANARY")
+    priority = 1
+  }
+}
