@@ -23,7 +23,7 @@ func TestBackupBesideAWriter(t *testing.T) {
 	lease := acquire(t, s, "a")
 	var writing sync.WaitGroup
 	writing.Go(func() {
-		for i := int64(0); i < 30; i++ {
+		for i := range int64(30) {
 			if err := s.Observe(t.Context(), lease, rows(11+10*i, 20+10*i)); err != nil {
 				t.Error(err)
 			}

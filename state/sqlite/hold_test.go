@@ -2,7 +2,6 @@ package sqlite_test
 
 import (
 	"bufio"
-	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -10,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 
@@ -17,44 +17,29 @@ import (
 	"github.com/huntsync/huntsync/state/sqlite"
 )
 
-// holdVariable makes the test binary a process that holds the state it names,
-// until it is killed.
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// holdVariable names the state that [TestProcessThatHolds] holds.
 const holdVariable = "HUNTSYNC_TEST_HOLD"
 
-func TestMain(m *testing.M) {
-	if path := os.Getenv(holdVariable); path != "" {
-		if err := hold(path); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
+// TestProcessThatHolds is the other process: it holds a state until it is killed.
+func TestProcessThatHolds(t *testing.T) {
+	path := os.Getenv(holdVariable)
+	if path == "" {
+		t.Skip("this is the other process of TestHoldEndsWithTheProcess")
 	}
-	goleak.VerifyTestMain(m)
+	s := openStore(t, sqlite.Options{Path: path})
+	observe(t, s, acquire(t, s, "to be killed"), rows(1, 3))
+	t.Log("the state is held")
+	<-time.After(time.Minute) // should nobody kill it
+	t.Fatal(s.Close())
 }
 
-func hold(path string) error {
-	s, err := sqlite.Open(context.Background(), sqlite.Options{Path: path})
-	if err != nil {
-		return err
-	}
-	lease, err := s.Acquire(context.Background(), account, holder("to be killed"), 0)
-	if err != nil {
-		return err
-	}
-	if err := s.Observe(context.Background(), lease, rows(1, 3)); err != nil {
-		return err
-	}
-	fmt.Println("held")
-	select {}
-}
-
-// A restart after kill -9 is never refused, finds what was committed, and keeps
-// out whatever the dead holder still had on the way.
-func TestHoldEndsWithTheProcess(t *testing.T) {
-	t.Parallel()
-	path := filepath.Join(t.TempDir(), "state.db")
-	other := exec.CommandContext(t.Context(), os.Args[0])
+// startHolder starts the other process, and returns once it holds the state.
+func startHolder(t *testing.T, path string) *exec.Cmd {
+	t.Helper()
+	other := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestProcessThatHolds$", "-test.v")
 	other.Env = append(os.Environ(), holdVariable+"="+path)
-	other.Stderr = os.Stderr
 	output, err := other.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -62,13 +47,25 @@ func TestHoldEndsWithTheProcess(t *testing.T) {
 	if err := other.Start(); err != nil {
 		t.Fatal(err)
 	}
-	line, err := bufio.NewReader(output).ReadString('\n')
-	if err != nil || line != "held\n" {
-		t.Fatalf("the other process says %q, %v", line, err)
+	lines := bufio.NewScanner(output)
+	for lines.Scan() {
+		if strings.Contains(lines.Text(), "the state is held") {
+			return other
+		}
+		t.Log(lines.Text())
 	}
+	t.Fatal("the other process does not hold the state")
+	return nil
+}
 
+// A restart after kill -9 is never refused, finds what was committed, and keeps
+// out whatever the dead holder still had on the way.
+func TestHoldEndsWithTheProcess(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "state.db")
+	other := startHolder(t, path)
 	s := temporary(t, sqlite.Options{Path: path})
-	_, err = s.Acquire(t.Context(), account, holder("b"), 0)
+	_, err := s.Acquire(t.Context(), account, holder("b"), 0)
 	held, ok := errors.AsType[*engine.HeldError](err)
 	if !ok || held.Holder.ID != "to be killed" || held.Holder.PID != other.Process.Pid || !held.Expires.IsZero() {
 		t.Fatalf("beside another process: got %v", err)
