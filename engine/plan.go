@@ -188,6 +188,7 @@ func (n *planner) create() bool {
 	}
 	n.owe(ActionCreate, cause, r.Key.OperationID("create"))
 	n.change.Decision = d
+	n.change.Title = subject{policy: n.policy, key: r.Key, incident: r.Seen.Incident, decision: d}.title(titleShown)
 	n.name(d)
 	return true
 }
@@ -304,6 +305,9 @@ func (n *planner) owe(action Action, cause Cause, operation [16]byte) {
 	}
 	if t := r.Work.Ticket; t != nil {
 		n.change.TicketID, n.change.TicketNumber = t.ID, t.Number
+		if t.Title != "" {
+			n.change.Title = t.Title
+		}
 		n.change.Client = n.policy.ClientName(t.ClientID)
 		n.change.Board = n.policy.BoardName(t.BoardID)
 		n.change.Priority = n.policy.PriorityName(t.PriorityID)

@@ -134,7 +134,7 @@ func (w *walk) cover(page Page, q PageQuery, oldest, newest int64) {
 	if newest == beginning && (q.Token != "" || page.Next != "") {
 		return // Rows without a time do not tell where in the list they stand.
 	}
-	if oldest == newest && len(page.Incidents) >= q.Limit {
+	if oldest == newest && page.Next != "" {
 		w.dense = true
 	}
 	i := interval{older: oldest, newer: newest}
