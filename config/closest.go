@@ -122,9 +122,37 @@ func Normalize(name string) string {
 	return b.String()
 }
 
-// similarity is 1 for equal names. One that holds all words of the other is
-// closer than letters alone would tell: "Acme" and "Acme Holding GmbH".
+// similarity is 1 for equal names, and nearly that for names that differ in their
+// legal form only: "Acme Inc." and "Acme Corporation".
 func similarity(a, b string) float64 {
+	if a == b && a != "" {
+		return 1
+	}
+	whole := likeness(a, b)
+	return max(whole, 0.9*likeness(essence(a), essence(b))+0.1*whole)
+}
+
+// essence is a normalized name without its legal form; the whole name where it
+// has nothing else.
+func essence(name string) string {
+	var words []string
+	for w := range strings.FieldsSeq(name) {
+		switch w {
+		case "inc", "incorporated", "llc", "llp", "ltd", "limited", "plc", "corp", "corporation", "co", "company",
+			"gmbh", "mbh", "ag", "kg", "ohg", "se", "sa", "sarl", "srl", "spa", "bv", "nv", "ab", "as", "oy", "pty", "the", "and":
+		default:
+			words = append(words, w)
+		}
+	}
+	if len(words) == 0 {
+		return name
+	}
+	return strings.Join(words, " ")
+}
+
+// likeness compares letters. A name that has every word of the other, or its
+// beginning, is closer than letters alone would tell: "Acme" and "Acme Holding".
+func likeness(a, b string) float64 {
 	if a == "" || b == "" {
 		return 0
 	}
@@ -144,7 +172,7 @@ func similarity(a, b string) float64 {
 func holdsWords(all, some string) bool {
 	words := strings.Fields(all)
 	for w := range strings.FieldsSeq(some) {
-		if !slices.Contains(words, w) {
+		if !slices.ContainsFunc(words, func(x string) bool { return x == w || len(w) > 2 && strings.HasPrefix(x, w) }) {
 			return false
 		}
 	}
