@@ -110,7 +110,7 @@ func next(p *Policy, r Record, now time.Time) (c Change, wake time.Time, ok bool
 		n.note, n.reopen, n.reprioritize, n.move, n.close, n.closeRefused,
 	} {
 		if step() {
-			return n.change, time.Time{}, n.change.Action != ""
+			return n.change, n.wake, n.change.Action != ""
 		}
 	}
 	return Change{}, n.wake, false
