@@ -78,7 +78,7 @@ func (a *applier) marked(ctx context.Context, since time.Time) (TicketList, erro
 	var list TicketList
 	// A bulk read is many requests: the provider bounds each, we only check the
 	// lease and the gate before it begins.
-	if err := a.gate.check(a.now()); err != nil {
+	if err := a.gate.check(); err != nil {
 		return list, err
 	}
 	_, cancel, err := a.hold.context(ctx, a.now())
@@ -87,7 +87,7 @@ func (a *applier) marked(ctx context.Context, since time.Time) (TicketList, erro
 	}
 	cancel()
 	list, err = a.desk.Tickets(ctx, TicketQuery{Title: MarkerPrefix, Since: since})
-	a.gate.note(err, a.now())
+	a.gate.note(err)
 	return list, err
 }
 

@@ -195,7 +195,7 @@ func (a *applier) contact(ctx context.Context, d Decision) (string, error) {
 
 // intend writes the intent ahead of the call.
 func (a *applier) intend(ctx context.Context, r Record, c Change, link *TicketLink) (Record, error) {
-	if err := a.gate.check(a.now()); err != nil {
+	if err := a.gate.check(); err != nil {
 		return r, err
 	}
 	r.Work.Intent = &Intent{
@@ -366,7 +366,7 @@ func (a *applier) cannotClose(ctx context.Context, r Record, c Change, t Ticket)
 // call makes one call to the desk, while the desk is not paused and the account
 // is surely ours.
 func (a *applier) call(ctx context.Context, f func(context.Context) error) error {
-	if err := a.gate.check(a.now()); err != nil {
+	if err := a.gate.check(); err != nil {
 		return err
 	}
 	callCtx, cancel, err := a.hold.context(ctx, a.now())
@@ -375,7 +375,7 @@ func (a *applier) call(ctx context.Context, f func(context.Context) error) error
 	}
 	defer cancel()
 	err = f(callCtx)
-	a.gate.note(err, a.now())
+	a.gate.note(err)
 	return err
 }
 

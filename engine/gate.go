@@ -8,7 +8,8 @@ import (
 
 // gate lets calls to the desk through, or not: what fails on the desk's side
 // pauses the desk for everybody and touches no incident. It lives in memory, so
-// that a restart forgets the pause.
+// that a restart forgets the pause, and goes by the monotonic clock, so that a
+// step of the wall clock does not stretch it.
 type gate struct {
 	mu     sync.Mutex
 	until  time.Time
@@ -37,21 +38,18 @@ func (e *PausedError) Error() string {
 }
 
 // check fails with a [*PausedError] while the desk is paused.
-func (g *gate) check(now time.Time) error {
+func (g *gate) check() error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.until.IsZero() {
-		return nil
-	}
-	// A clock that was set back must not stretch the pause.
-	if now.Before(g.until) && g.until.Sub(now) <= maxBackOff {
+	if !g.until.IsZero() && time.Now().Before(g.until) {
 		return &PausedError{Reason: g.reason, Detail: g.detail, Until: g.until}
 	}
 	return nil
 }
 
 // note learns from the outcome of a call.
-func (g *gate) note(err error, now time.Time) {
+func (g *gate) note(err error) {
+	now := time.Now()
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if err == nil || !deskFailure(err) {

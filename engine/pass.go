@@ -216,12 +216,12 @@ func (e *Engine) refreshCatalogue(ctx context.Context, h *hold) error {
 	if len(due) == 0 && len(e.view().blocking) == 0 {
 		return nil
 	}
-	if err := e.gate.check(e.now()); err != nil {
+	if err := e.gate.check(); err != nil {
 		return err
 	}
 	before := e.memory.catalogue()
 	catalogue, err := e.view().setup.Desk.Catalogue(ctx)
-	e.gate.note(err, e.now())
+	e.gate.note(err)
 	if err != nil {
 		if before != nil && deskFailure(err) {
 			return err

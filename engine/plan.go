@@ -3,6 +3,7 @@ package engine
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 )
@@ -83,6 +84,7 @@ func settle(p *Policy, r Record, now time.Time) Record {
 		intent.DoubtAt, intent.DecideAt = now, now.Add(p.Settle)
 		w.Intent = &intent
 	}
+	cutWaits(w, now, p.Settle)
 	inc := r.Seen.Incident
 	if inc.ID != 0 && w.Ticket != nil && w.Told.Version == 0 {
 		// Adopted before its incident was observed: taken as found, with nothing
@@ -99,6 +101,29 @@ func settle(p *Policy, r Record, now time.Time) Record {
 		w.Skip = ""
 	}
 	return r
+}
+
+// cutWaits cuts stored times to the longest wait that there can be: they were
+// written by a clock that has been set back since.
+func cutWaits(w *Work, now time.Time, settle time.Duration) {
+	if i := w.Intent; i != nil && i.DecideAt.After(now.Add(settle)) {
+		intent := *i
+		intent.DecideAt = now.Add(settle)
+		w.Intent = &intent
+	}
+	if w.VanishedAt.After(now) {
+		w.VanishedAt = now
+	}
+	if w.RecheckAt.After(now.Add(recheckAfter)) {
+		w.RecheckAt = now.Add(recheckAfter)
+	}
+	for action, retry := range w.Retries {
+		if retry.NextAt.After(now.Add(maxBackOff)) {
+			retry.NextAt = now.Add(maxBackOff)
+			w.Retries = maps.Clone(w.Retries)
+			w.Retries[action] = retry
+		}
+	}
 }
 
 // next is the next step that a record owes, or when to ask again: the zero time
@@ -134,9 +159,8 @@ func (n *planner) inDoubt() bool {
 	if i == nil {
 		return false
 	}
-	at := soonest(i.DecideAt, n.now.Add(n.policy.Settle))
-	if n.now.Before(at) {
-		return n.wait(at)
+	if n.now.Before(i.DecideAt) {
+		return n.wait(i.DecideAt)
 	}
 	n.owe(i.Action, CauseInDoubt, i.Operation)
 	n.change.TicketID = i.TicketID
@@ -148,7 +172,7 @@ func (n *planner) inDoubt() bool {
 func (n *planner) lookup() bool {
 	w := n.record.Work
 	if at := w.VanishedAt; !at.IsZero() {
-		at = soonest(at.Add(n.policy.Settle), n.now.Add(n.policy.Settle))
+		at = at.Add(n.policy.Settle)
 		if n.now.Before(at) {
 			return n.wait(at)
 		}
@@ -156,7 +180,6 @@ func (n *planner) lookup() bool {
 		return true
 	}
 	if at := w.RecheckAt; !at.IsZero() && w.Ticket != nil {
-		at = soonest(at, n.now.Add(recheckAfter))
 		if !n.now.Before(at) {
 			n.owe(ActionLookup, CauseRecheck, n.record.Key.OperationID("recheck"))
 			return true
@@ -330,21 +353,11 @@ func (n *planner) backedOff(action Action) bool {
 	if !ok || retry.Policy != n.policy.Hash {
 		return false
 	}
-	at := soonest(retry.NextAt, n.now.Add(maxBackOff))
-	if !n.now.Before(at) {
+	if !n.now.Before(retry.NextAt) {
 		return false
 	}
-	n.later(at)
+	n.later(retry.NextAt)
 	return true
-}
-
-// soonest cuts a stored time to the longest wait that there can be, because
-// clocks step.
-func soonest(at, latest time.Time) time.Time {
-	if at.After(latest) {
-		return latest
-	}
-	return at
 }
 
 func (n *planner) later(at time.Time) {

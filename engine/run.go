@@ -164,9 +164,10 @@ func (e *Engine) logPoll(ctx context.Context, a *account, before, now error) {
 func (e *Engine) applyLoop(ctx context.Context, a *account, h *hold) {
 	var before error
 	woken := true
+	steps := newStepDetector(e.now())
 	for {
 		changed := e.view().changed
-		wait, err := e.applyOnce(ctx, a, h, woken)
+		wait, err := e.applyOnce(ctx, a, h, woken || steps.stepped(e.now()))
 		if ctx.Err() != nil {
 			return
 		}
@@ -198,8 +199,8 @@ func (e *Engine) applyOnce(ctx context.Context, a *account, h *hold, woken bool)
 	}
 	report := PassReport{PassID: newPassID(), Account: a.name(), Began: e.now()}
 	if err := e.apply(ctx, a, nil, &report); err != nil {
-		if paused, ok := errors.AsType[*PausedError](e.gate.check(e.now())); ok {
-			return max(paused.Until.Sub(e.now()), time.Millisecond), err
+		if paused, ok := errors.AsType[*PausedError](e.gate.check()); ok {
+			return max(time.Until(paused.Until), time.Millisecond), err
 		}
 		return retryApply, err
 	}
@@ -220,6 +221,21 @@ func (e *Engine) logApply(ctx context.Context, a *account, before, now error) {
 	case now == nil && before != nil:
 		e.log.InfoContext(ctx, "Changes are applied again", "account", a.name())
 	}
+}
+
+// stepDetector notices that the wall clock was set: times in the state are not
+// comparable with it any more, so everything that waits is looked at again.
+type stepDetector struct{ wall, monotonic time.Time }
+
+func newStepDetector(wall time.Time) *stepDetector {
+	return &stepDetector{wall: wall, monotonic: time.Now()}
+}
+
+func (d *stepDetector) stepped(wall time.Time) bool {
+	passed := time.Since(d.monotonic)
+	step := wall.Round(0).Sub(d.wall.Round(0)) - passed
+	*d = *newStepDetector(wall)
+	return step.Abs() > 10*time.Second
 }
 
 // renew prolongs a lease that has an end.

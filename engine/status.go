@@ -55,7 +55,7 @@ func (e *Engine) Status(ctx context.Context) ([]AccountStatus, error) {
 }
 
 // Paused tells why the desk is paused; nil where it is not.
-func (e *Engine) Paused() error { return e.gate.check(e.now()) }
+func (e *Engine) Paused() error { return e.gate.check() }
 
 // CreatesStopped tells why no tickets are created; empty where they are.
 func (e *Engine) CreatesStopped() string { return e.memory.createsStopped() }
