@@ -28,7 +28,7 @@ type account struct {
 
 // turns admit one observing and one applying of a Huntress account at a time,
 // also across a change of its configuration.
-type turns struct{ observing, applying sync.Mutex }
+type turns struct{ observing, applying turn }
 
 func (a *account) name() string { return a.setup.Settings.Name }
 
@@ -54,7 +54,7 @@ func (e *Engine) identifyAll(ctx context.Context, s Setup) (map[string]*account,
 	byID := map[int64]string{}
 	for _, setup := range s.Accounts {
 		a := &account{
-			setup: setup, metrics: e.metrics.forAccount(setup.Settings.Name), turns: new(turns),
+			setup: setup, metrics: e.metrics.forAccount(setup.Settings.Name), turns: &turns{observing: newTurn(), applying: newTurn()},
 			pollNow: make(chan struct{}, 1), applyNow: make(chan struct{}, 1),
 		}
 		old := running[a.name()]

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 )
 
@@ -31,7 +30,7 @@ func (a *applier) adoptAll(ctx context.Context) error {
 // createGuard makes sure that tickets entered by another writer since the last
 // read are known before the first create of a pass.
 type createGuard struct {
-	mu   sync.Mutex
+	turn turn
 	done bool
 	// since is from when tickets are to be read.
 	since time.Time
@@ -42,8 +41,10 @@ type createGuard struct {
 // beforeCreate reads the tickets with our marker that were entered lately. What
 // is not in the books comes from another writer, or from a newer state than ours.
 func (a *applier) beforeCreate(ctx context.Context) error {
-	a.creates.mu.Lock()
-	defer a.creates.mu.Unlock()
+	if err := a.creates.turn.take(ctx); err != nil {
+		return err
+	}
+	defer a.creates.turn.give()
 	if a.creates.done {
 		return nil
 	}

@@ -57,7 +57,7 @@ type Engine struct {
 	memory  deskMemory
 
 	// configuring admits one Configure at a time.
-	configuring sync.Mutex
+	configuring turn
 
 	mu       sync.Mutex
 	setup    Setup
@@ -72,7 +72,7 @@ type Engine struct {
 func New(o Options) *Engine {
 	e := &Engine{
 		store: o.Store, holder: o.Holder, metrics: o.Metrics, log: o.Log, now: o.Now, crash: o.Crash,
-		accounts: map[string]*account{}, changed: make(chan struct{}),
+		accounts: map[string]*account{}, changed: make(chan struct{}), configuring: newTurn(),
 	}
 	e.memory.store = o.Store
 	if e.now == nil {
@@ -101,8 +101,10 @@ func (e *OtherDeskError) Error() string {
 // An account that Huntress does not answer for is published all the same; it is
 // identified once it does.
 func (e *Engine) Configure(ctx context.Context, s Setup) (Resolution, error) {
-	e.configuring.Lock()
-	defer e.configuring.Unlock()
+	if err := e.configuring.take(ctx); err != nil {
+		return Resolution{}, err
+	}
+	defer e.configuring.give()
 	if err := e.loadMemory(ctx, s); err != nil {
 		return Resolution{}, err
 	}

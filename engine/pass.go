@@ -102,8 +102,10 @@ func (e *Engine) passOne(ctx context.Context, v view, a *account, only func(Chan
 
 // observe reads the account and commits what it saw.
 func (e *Engine) observe(ctx context.Context, a *account, report *PassReport) error {
-	a.turns.observing.Lock()
-	defer a.turns.observing.Unlock()
+	if err := a.turns.observing.take(ctx); err != nil {
+		return err
+	}
+	defer a.turns.observing.give()
 	info, ok := a.identity()
 	if !ok {
 		return errNotIdentified
@@ -145,8 +147,10 @@ func (e *Engine) observe(ctx context.Context, a *account, report *PassReport) er
 
 // apply works on what is due until nothing is.
 func (e *Engine) apply(ctx context.Context, a *account, only func(Change) bool, report *PassReport) error {
-	a.turns.applying.Lock()
-	defer a.turns.applying.Unlock()
+	if err := a.turns.applying.take(ctx); err != nil {
+		return err
+	}
+	defer a.turns.applying.give()
 	h, err := e.take(ctx, a, e.view().setup.Settle)
 	if err != nil {
 		return err
@@ -175,7 +179,7 @@ func (e *Engine) applier(a *account, h *hold, v view, passID string, only func(C
 	return &applier{
 		desk: v.setup.Desk, name: v.setup.DeskName, source: a.setup.Source, store: e.store, policy: v.policy,
 		hold: h, gate: &e.gate, memory: &e.memory, metrics: a.metrics, now: e.now, crash: e.crash,
-		log: e.log.With("account", a.name(), "pass", passID), passID: passID, only: only,
+		log: e.log.With("account", a.name(), "pass", passID), passID: passID, only: only, creates: createGuard{turn: newTurn()},
 	}
 }
 
