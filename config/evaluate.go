@@ -39,7 +39,7 @@ func (e *evaluator) evaluate(expr hcl.Expression, in string) (v cty.Value, ok bo
 		return v, true
 	}
 	touched := e.inputs.used > used || e.refersToSensitive(expr)
-	for _, d := range diags {
+	for _, d := range diags[:min(len(diags), maxConsequences)] {
 		e.add(expressionFinding(d, in, touched))
 	}
 	return cty.DynamicVal, false

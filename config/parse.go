@@ -10,6 +10,10 @@ import (
 	"github.com/hashicorp/hcl/v2/json"
 )
 
+// maxConsequences is how much is said about one piece of syntax that is wrong:
+// most of it only follows from the first mistake.
+const maxConsequences = 20
+
 // parse turns files into bodies; a file that cannot be parsed has none, and makes
 // broken true.
 func (r *report) parse() (bodies []hcl.Body, broken bool) {
@@ -23,7 +27,7 @@ func (r *report) parse() (bodies []hcl.Body, broken bool) {
 		usable := true
 		for i, d := range diags {
 			found := syntaxFinding(d)
-			if !follows(i, diags) {
+			if i < maxConsequences && !follows(i, diags) {
 				r.add(found)
 			}
 			usable = usable && found.code != CodeSyntax
@@ -40,7 +44,7 @@ func (r *report) parse() (bodies []hcl.Body, broken bool) {
 // closed.
 func follows(i int, diags hcl.Diagnostics) bool {
 	const multiLine, unterminated = "Invalid multi-line string", "Unterminated template string"
-	return diags[i].Summary == multiLine && slices.ContainsFunc(diags, func(d *hcl.Diagnostic) bool {
+	return diags[i].Summary == multiLine && slices.ContainsFunc(diags[:min(len(diags), maxConsequences)], func(d *hcl.Diagnostic) bool {
 		return d.Summary == unterminated || d.Summary == multiLine && d != diags[i] && d.Subject.Start.Byte < diags[i].Subject.Start.Byte
 	})
 }

@@ -10,6 +10,9 @@ import (
 const (
 	snippetLines = 3
 	snippetBytes = 200 // of a line
+	// lineBytes is how much of a line before what is shown is searched for the
+	// name of a credential.
+	lineBytes = 4 << 10
 )
 
 // Snippet is the piece of source that a diagnostic is about, with what is
@@ -49,8 +52,10 @@ func snip(content []byte, r Range) *Snippet {
 			code.WriteByte('\n')
 		}
 		base := code.Len()
-		line := strings.TrimSuffix(string(content[at:lineEnd]), "\r")
-		from, to := min(max(start-at, 0), len(line)), min(max(end-at, 0), len(line))
+		// A line can be the whole file; far from what is wrong it does not matter.
+		near, far := max(at, min(start, lineEnd)-lineBytes), min(lineEnd, max(start, at)+lineBytes)
+		line := strings.TrimSuffix(string(content[near:far]), "\r")
+		from, to := min(max(start-near, 0), len(line)), min(max(end-near, 0), len(line))
 		line, from, to = showable(line, from, to)
 		code.WriteString(line)
 		if s.HighlightStart < 0 {

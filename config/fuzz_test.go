@@ -1,0 +1,162 @@
+package config_test
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"strings"
+	"testing"
+
+	"github.com/huntsync/huntsync/config"
+	"github.com/huntsync/huntsync/engine"
+)
+
+// seed adds every file below testdata whose name ends so.
+func seed(f *testing.F, suffix string) {
+	f.Helper()
+	files, err := filepath.Glob("testdata/*/*/*" + suffix)
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, name := range files {
+		content, err := os.ReadFile(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		if len(content) < 10_000 {
+			f.Add(string(content))
+		}
+	}
+}
+
+// checkDiagnostics makes sure that diagnostics can be shown, and show nothing
+// sensitive.
+func checkDiagnostics(t *testing.T, diags config.Diagnostics, content string) {
+	t.Helper()
+	for _, d := range diags {
+		if d.Range == nil || d.Snippet == nil {
+			t.Errorf("without a place: %+v", d)
+			continue
+		}
+		if d.Range.Start.Byte > d.Range.End.Byte || d.Range.End.Byte > len(content)+1 || d.Range.Start.Line < 1 {
+			t.Errorf("outside of the file of %d bytes: %+v", len(content), d)
+		}
+		if s := d.Snippet; s.HighlightStart > s.HighlightEnd || s.HighlightEnd > len(s.Code) {
+			t.Errorf("a bad snippet: %+v", s)
+		}
+	}
+	shown := text(t, diags)
+	asJSON, err := json.Marshal(diags)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(content, canary) {
+		return
+	}
+	if strings.Contains(shown, canary) || strings.Contains(string(asJSON), canary) {
+		t.Errorf("something sensitive is shown:\n%s", shown)
+	}
+}
+
+// checkLoad loads a file. Whatever is in it, nothing panics; what is valid and
+// complete routes every incident.
+func checkLoad(t *testing.T, name, content string) {
+	t.Helper()
+	c, diags := config.Load(&config.Snapshot{Files: []config.File{{Name: name, Content: []byte(content)}}}, options())
+	checkDiagnostics(t, diags, content)
+	if (c == nil) != diags.HasErrors() {
+		t.Fatalf("a configuration beside errors, or neither: %v", diags)
+	}
+	if c == nil {
+		return
+	}
+	offline := c.Offline()
+	for k := range offline.Policy.OrganizationNames {
+		d := offline.Policy.Decide(k.AccountID, engine.Incident{OrganizationID: k.OrganizationID})
+		if len(offline.Blocking) == 0 && (d.ClientID == "" || d.BoardID == "" || d.PriorityID == "" || d.StatusID == "") {
+			t.Errorf("nothing blocks, but an incident goes nowhere: %+v", d)
+		}
+	}
+}
+
+func FuzzLoad(f *testing.F) {
+	seed(f, ".hcl")
+	f.Fuzz(func(t *testing.T, content string) { checkLoad(t, "a.hcl", content) })
+}
+
+func FuzzLoadJSON(f *testing.F) {
+	seed(f, ".hcl.json")
+	f.Fuzz(func(t *testing.T, content string) { checkLoad(t, "a.hcl.json", content) })
+}
+
+// FuzzNesting repeats a pattern very often. A parser that overflows its stack
+// cannot be recovered from and fails the whole run; the stack is small here, so
+// that little is enough.
+func FuzzNesting(f *testing.F) {
+	was := debug.SetMaxStack(32 << 20)
+	f.Cleanup(func() { debug.SetMaxStack(was) })
+	for _, pattern := range []string{
+		"[", "(", "{", "a {", "a = [", "!", "-", "1 + ", "a ? ", "a ? b : ", "f(", `"${`, "%{ if a }", "[for a in ", "a[", "a[*]", "a.*",
+		"<<A\n${", `"%{ for a in b }`, "{a = ", "{a: ", "[[],", "{},\n", "1 +\n", "\n- ", "a[0]", "!\n", "1 == ", "x => ", "\\\"", "%{else}",
+		`"a": {`, `{"a":[`, `"\u005b`, "\u0600\"", "${[", `{"b":"${`,
+	} {
+		f.Add("", pattern, "")
+		f.Add("locals {\n a = ", pattern, "\n}")
+		f.Add("locals {\n a = \"${", pattern, "}\"\n}")
+		f.Add("locals {\n a = (\n", pattern, "\n)}")
+		f.Add(`{"locals": {"a": "`, pattern, `"}}`)
+		f.Add(`{"locals": {"a": "${`, pattern, `}"}}`)
+	}
+	f.Fuzz(func(t *testing.T, before, pattern, after string) {
+		if pattern == "" || len(before)+len(pattern)+len(after) > 200 {
+			return
+		}
+		content := before + strings.Repeat(pattern, (16<<10)/len(pattern)) + after
+		for _, name := range []string{"a.hcl", "a.hcl.json", "a.test.hcl"} {
+			c, _ := config.Load(&config.Snapshot{Files: []config.File{{Name: name, Content: []byte(content)}}}, options())
+			if c != nil {
+				c.Offline()
+			}
+			_, _ = config.Format(config.File{Name: name, Content: []byte(content)})
+		}
+	})
+}
+
+func FuzzTests(f *testing.F) {
+	seed(f, ".test.hcl")
+	c, diags := config.Load(&config.Snapshot{Files: []config.File{{Name: "a.hcl", Content: []byte(good)}}}, options())
+	if diags.HasErrors() {
+		f.Fatal(diags)
+	}
+	offline := c.Offline()
+	f.Fuzz(func(t *testing.T, content string) {
+		tests, diags := c.LoadTests(&config.Snapshot{Tests: []config.File{{Name: "a.test.hcl", Content: []byte(content)}}})
+		checkDiagnostics(t, diags, content)
+		for _, r := range offline.Run(tests) {
+			if r.Passed != (r.Report() == "") {
+				t.Errorf("a test that failed reports %q", r.Report())
+			}
+		}
+	})
+}
+
+func FuzzFormat(f *testing.F) {
+	seed(f, ".hcl")
+	f.Fuzz(func(t *testing.T, content string) {
+		once, diags := config.Format(config.File{Name: "a.hcl", Content: []byte(content)})
+		if diags.HasErrors() {
+			return
+		}
+		again, diags := config.Format(config.File{Name: "a.hcl", Content: once})
+		if diags.HasErrors() {
+			t.Fatalf("formatting broke the file:\n%s", text(t, diags))
+		}
+		if config.Diff("a", "b", once, again) != "" && len(content) < 1000 {
+			third, _ := config.Format(config.File{Name: "a.hcl", Content: again})
+			if string(third) != string(again) {
+				t.Errorf("formatting does not come to rest: %q", content)
+			}
+		}
+	})
+}
