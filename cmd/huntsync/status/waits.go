@@ -1,0 +1,87 @@
+package status
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/huntsync/huntsync/engine"
+)
+
+// Waits says what the ticket of a record is owed and what that waits for, a
+// sentence each, what comes first at the beginning. It is empty where nothing is
+// owed. Without a policy it tells what the record itself knows.
+func Waits(p *engine.Policy, r engine.Record, now time.Time) []string {
+	var list []string
+	say := func(format string, args ...any) { list = append(list, sentence(fmt.Sprintf(format, args...))) }
+	w := r.Work
+	if i := w.Intent; i != nil {
+		say("%s", intent(*i))
+	}
+	if !w.VanishedAt.IsZero() {
+		say("The desk said at %s that the ticket does not exist; it is looked up once more before that is believed", moment(w.VanishedAt))
+	}
+	for _, action := range slices.Sorted(maps.Keys(w.Retries)) {
+		retry := w.Retries[action]
+		if p != nil && retry.Policy != p.Hash {
+			continue // Another configuration's change; this one's is tried at once.
+		}
+		say("The desk refused to %s (%s): %s. It is tried again at %s, and at once when the configuration changes",
+			Did(action), times(retry.Attempts), strings.TrimRight(engine.CleanLine(retry.Error), "."), moment(retry.NextAt))
+	}
+	if len(w.CloseRefused) > 0 && !w.Ended {
+		say("The board's rules refuse the close: %s", engine.CleanLine(strings.Join(w.CloseRefused, "; ")))
+	}
+	if p != nil {
+		for _, c := range engine.Plan(p, []engine.Record{r}, now) {
+			if c.Cause != engine.CauseInDoubt {
+				say("Next: %s, because %s", Did(c.Action), Because(c.Cause))
+			}
+		}
+	}
+	if !w.RecheckAt.IsZero() {
+		say("Its ticket had to be created again; at %s it is checked that there is only one", moment(w.RecheckAt))
+	}
+	if len(list) == 0 && !r.DueAt.IsZero() {
+		say("%s", due(r))
+	}
+	return list
+}
+
+// intent says what became of a change that was begun.
+func intent(i engine.Intent) string {
+	if i.DoubtAt.IsZero() {
+		return fmt.Sprintf("It was asked at %s to %s; the answer has not come yet", moment(i.StartedAt), Did(i.Action))
+	}
+	why := ""
+	if i.Reason != "" {
+		why = " (" + Troubled(i.Reason) + ")"
+	}
+	return fmt.Sprintf("In doubt: the desk was asked at %s to %s and the answer was unclear%s. At %s it is looked up whether that happened",
+		moment(i.StartedAt), Did(i.Action), why, moment(i.DecideAt))
+}
+
+// due says that something is owed where the routing that tells what is not known.
+func due(r engine.Record) string {
+	if r.Work.Ticket == nil {
+		return "It waits for its ticket"
+	}
+	return "Its ticket waits to be told of a change"
+}
+
+// moment is a time as sentences give it.
+func moment(t time.Time) string {
+	if t.IsZero() {
+		return "an unknown time"
+	}
+	return t.UTC().Format("2006-01-02 15:04:05") + " UTC"
+}
+
+func times(n int) string {
+	if n == 1 {
+		return "once"
+	}
+	return fmt.Sprintf("%d times", n)
+}
