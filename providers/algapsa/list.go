@@ -1,0 +1,114 @@
+package algapsa
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/huntsync/huntsync/engine"
+)
+
+const (
+	pageSize = 100 // The most the desk gives; one more is refused.
+	reserve  = 10  // Of the rate limit: what page reading leaves to writes.
+	attempts = 5   // To read a list that changes while it is read.
+)
+
+// list is a complete list, with the desk's clock when it was begun.
+type list struct {
+	rows []row
+	date time.Time
+}
+
+// all reads every page of a list. The desk pages by offset and offers no snapshot, so the list is complete only
+// when as many different rows were seen as the last page says there are, and no page said there are fewer than
+// before; else it is read again.
+func (c *Client) all(ctx context.Context, op, path, id string, query url.Values) (list, error) {
+	for attempt := 1; ; attempt++ {
+		found, complete, err := c.pages(ctx, op, path, id, query)
+		if err != nil || complete {
+			return found, err
+		}
+		if attempt == attempts {
+			return list{}, &engine.Error{
+				Reason: engine.ReasonUnavailable, Side: Side, Op: op, NotDone: true,
+				Detail: fmt.Sprintf("the list changed each of the %d times it was read", attempts),
+			}
+		}
+	}
+}
+
+// pages reads the list once, from its beginning.
+func (c *Client) pages(ctx context.Context, op, path, id string, query url.Values) (found list, complete bool, err error) {
+	seen := map[string]bool{}
+	total := 0
+	for page := 1; ; page++ {
+		a, rows, err := c.page(ctx, op, path, query, page)
+		if err != nil {
+			return list{}, false, err
+		}
+		if page == 1 {
+			found.date = a.date
+		}
+		for _, r := range rows {
+			key := r.text(id)
+			if key == "" {
+				return list{}, false, unreadable(op, fmt.Errorf("a row without %s", id))
+			}
+			if !seen[key] {
+				seen[key] = true
+				found.rows = append(found.rows, r)
+			}
+		}
+		if !a.pagination.known {
+			return list{}, false, unreadable(op, fmt.Errorf("a list without its total"))
+		}
+		if a.pagination.total < total {
+			return list{}, false, nil
+		}
+		total = a.pagination.total
+		if len(rows) == 0 || page*pageSize >= total {
+			return found, len(seen) >= total, nil
+		}
+		if a.remaining >= 0 && a.remaining < reserve {
+			if err := sleep(ctx, time.Second); err != nil {
+				return list{}, false, &engine.Error{Reason: engine.ReasonTimeout, Side: Side, Op: op, NotDone: true, Err: err}
+			}
+		}
+	}
+}
+
+// page reads one page: by its number, or by the offset where the desk ignores the number.
+func (c *Client) page(ctx context.Context, op, path string, query url.Values, page int) (answer, []row, error) {
+	q := url.Values{}
+	for name, values := range query {
+		q[name] = values
+	}
+	q.Set("limit", strconv.Itoa(pageSize))
+	if path == categoriesPath {
+		q.Set("offset", strconv.Itoa((page-1)*pageSize))
+	} else {
+		q.Set("page", strconv.Itoa(page))
+	}
+	a, err := c.read(ctx, op, path, q)
+	if err != nil {
+		return answer{}, nil, err
+	}
+	rows, err := a.rows()
+	if err != nil {
+		return answer{}, nil, unreadable(op, err)
+	}
+	return a, rows, nil
+}
+
+// unreadable is a success that says something we cannot read. For a write that leaves it in doubt.
+func unreadable(op string, err error) *engine.Error {
+	return &engine.Error{Reason: engine.ReasonUnavailable, Side: Side, Op: op, Detail: "the answer cannot be read", Err: err}
+}
+
+// misuse is a call that is wrong before anything is sent.
+func misuse(op, detail string) *engine.Error {
+	return &engine.Error{Reason: engine.ReasonInternal, Side: Side, Op: op, Detail: detail, NotDone: true}
+}

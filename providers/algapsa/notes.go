@@ -1,0 +1,69 @@
+package algapsa
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+
+	"github.com/google/uuid"
+
+	"github.com/huntsync/huntsync/engine"
+)
+
+// metadataOperation is where a comment carries the id of the operation that wrote it.
+const metadataOperation = "huntsync_op"
+
+// commentBody is what adds a comment. Internal is always sent: a comment without it is public.
+type commentBody struct {
+	Text       string            `json:"comment_text"`
+	Internal   bool              `json:"is_internal"`
+	Resolution bool              `json:"is_resolution,omitempty"`
+	Quiet      bool              `json:"suppressContactNotifications,omitempty"`
+	Metadata   map[string]string `json:"metadata"`
+}
+
+// Note adds an internal comment. One on a closed ticket does not open it again.
+func (c *Client) Note(ctx context.Context, ticketID string, n engine.Note) error {
+	const op = "add note"
+	if n.Operation == uuid.Nil {
+		return misuse(op, "a note without operation id")
+	}
+	text, err := renderNote(n.Body)
+	if err != nil {
+		return misuse(op, err.Error())
+	}
+	a, err := c.write(ctx, op, http.MethodPost, ticketPath(ticketID)+"/comments", commentBody{
+		Text: text, Internal: true, Resolution: n.Resolution, Quiet: n.Quiet,
+		Metadata: map[string]string{metadataOperation: n.Operation.String()},
+	})
+	if err != nil {
+		return err
+	}
+	r, err := a.row()
+	if err != nil {
+		return unreadable(op, err)
+	}
+	if r.text("comment_id") == "" {
+		return unreadable(op, fmt.Errorf("a comment without comment_id"))
+	}
+	return nil
+}
+
+// HasNote reports whether the ticket has the note of that operation. The desk lists all comments in one answer.
+func (c *Client) HasNote(ctx context.Context, ticketID string, operation uuid.UUID) (bool, error) {
+	const op = "list notes"
+	a, err := c.read(ctx, op, ticketPath(ticketID)+"/comments", nil)
+	if err != nil {
+		return false, err
+	}
+	rows, err := a.rows()
+	if err != nil {
+		return false, unreadable(op, err)
+	}
+	for _, r := range rows {
+		if id, err := uuid.Parse(r.object("metadata").text(metadataOperation)); err == nil && id == operation {
+			return true, nil
+		}
+	}
+	return false, nil
+}

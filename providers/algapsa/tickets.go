@@ -1,0 +1,178 @@
+package algapsa
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/huntsync/huntsync/engine"
+)
+
+// The names under which a ticket's attributes carry what is ours.
+const (
+	attributeBody        = "description"  // Where AlgaPSA looks for the body.
+	attributeCorrelation = "huntsync_id"  // The correlation id.
+	attributeReference   = "external_ref" // The same, where AlgaPSA's workflows look for it.
+)
+
+// ticketBody is what creates a ticket.
+type ticketBody struct {
+	Title         string            `json:"title"`
+	BoardID       string            `json:"board_id"`
+	ClientID      string            `json:"client_id"`
+	StatusID      string            `json:"status_id"`
+	PriorityID    string            `json:"priority_id"`
+	CategoryID    string            `json:"category_id,omitempty"`
+	SubcategoryID string            `json:"subcategory_id,omitempty"`
+	ContactID     string            `json:"contact_name_id,omitempty"`
+	Attributes    map[string]string `json:"attributes"`
+}
+
+// Create makes one ticket with one request. AlgaPSA e-mails its contact or client, which cannot be turned off.
+func (c *Client) Create(ctx context.Context, d engine.Draft) (engine.Ticket, error) {
+	const op = "create ticket"
+	switch {
+	case d.CorrelationID == uuid.Nil:
+		return engine.Ticket{}, misuse(op, "a ticket without correlation id")
+	case d.SubcategoryID != "" && d.CategoryID == "":
+		return engine.Ticket{}, misuse(op, "a subcategory without its category")
+	}
+	body, err := renderBody(d.Body)
+	if err != nil {
+		return engine.Ticket{}, misuse(op, err.Error())
+	}
+	id := d.CorrelationID.String()
+	a, err := c.write(ctx, op, http.MethodPost, "/tickets", ticketBody{
+		Title: cutTitle(d.Title), BoardID: d.BoardID, ClientID: d.ClientID, StatusID: d.StatusID, PriorityID: d.PriorityID,
+		CategoryID: d.CategoryID, SubcategoryID: d.SubcategoryID, ContactID: d.ContactID,
+		Attributes: map[string]string{attributeBody: body, attributeCorrelation: id, attributeReference: id},
+	})
+	if err != nil {
+		return engine.Ticket{}, err
+	}
+	return c.ticketOf(op, a)
+}
+
+// Ticket reads one ticket as it is now.
+func (c *Client) Ticket(ctx context.Context, id string) (engine.Ticket, error) {
+	const op = "read ticket"
+	a, err := c.read(ctx, op, ticketPath(id), nil)
+	if err != nil {
+		return engine.Ticket{}, err
+	}
+	return c.ticketOf(op, a)
+}
+
+// Tickets lists, completely, the tickets whose title holds the text, open and closed alike.
+func (c *Client) Tickets(ctx context.Context, q engine.TicketQuery) (engine.TicketList, error) {
+	// Oldest first, so that what is entered while we read comes at the end and moves nothing.
+	query := url.Values{"sort": {"entered_at"}, "order": {"asc"}, "title": {literal(q.Title)}}
+	if !q.Since.IsZero() {
+		query.Set("entered_from", q.Since.UTC().Truncate(time.Millisecond).Format("2006-01-02T15:04:05.000Z"))
+	}
+	const op = "list tickets"
+	found, err := c.all(ctx, op, "/tickets", "ticket_id", query)
+	if err != nil {
+		return engine.TicketList{}, err
+	}
+	tickets := engine.TicketList{DeskTime: found.date}
+	for _, r := range found.rows {
+		t := c.ticket(r)
+		if strings.Contains(t.Title, q.Title) && (t.EnteredAt.IsZero() || !t.EnteredAt.Before(q.Since.Truncate(time.Millisecond))) {
+			tickets.Tickets = append(tickets.Tickets, t)
+		}
+	}
+	return tickets, nil
+}
+
+// updateBody is what changes a ticket. Attributes are never among it: the desk would replace them whole.
+type updateBody struct {
+	BoardID    string `json:"board_id,omitempty"`
+	StatusID   string `json:"status_id,omitempty"`
+	ClientID   string `json:"client_id,omitempty"`
+	PriorityID string `json:"priority_id,omitempty"`
+	Quiet      bool   `json:"suppressContactNotifications,omitempty"`
+}
+
+// Update sends only the fields that are set; a status alone goes the way that does not count against the rate limit.
+func (c *Client) Update(ctx context.Context, id string, u engine.TicketUpdate) error {
+	const op = "update ticket"
+	path := ticketPath(id)
+	switch onlyStatus := u.BoardID == "" && u.ClientID == "" && u.PriorityID == ""; {
+	case u.BoardID != "" && u.StatusID == "":
+		return misuse(op, "a board without the status there")
+	case onlyStatus && u.StatusID == "":
+		return nil
+	case onlyStatus:
+		path += "/status"
+	}
+	a, err := c.write(ctx, op, http.MethodPut, path, updateBody{
+		BoardID: u.BoardID, StatusID: u.StatusID, ClientID: u.ClientID, PriorityID: u.PriorityID, Quiet: u.Quiet,
+	})
+	if err != nil {
+		return err
+	}
+	now, err := c.ticketOf(op, a)
+	if err != nil {
+		return err
+	}
+	return confirm(op, u, now)
+}
+
+// confirm compares the answer with what was asked for: a body that the desk could not read is a success without effect.
+// Whether the ticket is closed is not asked here, because the answer carries the old columns.
+func confirm(op string, u engine.TicketUpdate, now engine.Ticket) error {
+	for _, field := range []struct{ name, want, got string }{
+		{"board", u.BoardID, now.BoardID},
+		{"status", u.StatusID, now.StatusID},
+		{"client", u.ClientID, now.ClientID},
+		{"priority", u.PriorityID, now.PriorityID},
+	} {
+		if field.want != "" && !strings.EqualFold(field.want, field.got) {
+			return unreadable(op, fmt.Errorf("the %s is %q after it was set to %q", field.name, field.got, field.want))
+		}
+	}
+	return nil
+}
+
+// ticketOf reads the one ticket of an answer.
+func (c *Client) ticketOf(op string, a answer) (engine.Ticket, error) {
+	r, err := a.row()
+	if err != nil {
+		return engine.Ticket{}, unreadable(op, err)
+	}
+	t := c.ticket(r)
+	if t.ID == "" {
+		return engine.Ticket{}, unreadable(op, fmt.Errorf("a ticket without ticket_id"))
+	}
+	return t, nil
+}
+
+// ticket reads a row. Closed is by the status where the row tells, because the column is_closed goes stale.
+func (c *Client) ticket(r row) engine.Ticket {
+	t := engine.Ticket{
+		ID: r.text("ticket_id"), Number: r.text("ticket_number"), Title: r.text("title"),
+		BoardID: r.text("board_id"), StatusID: r.text("status_id"), ClientID: r.text("client_id"),
+		PriorityID: r.text("priority_id"), CategoryID: r.text("category_id"), Author: r.text("entered_by"),
+		EnteredAt: r.time("entered_at"), UpdatedAt: r.time("updated_at"),
+	}
+	closed, known := r.flag("status_is_closed")
+	if !known {
+		closed, _ = r.flag("is_closed")
+	}
+	t.Closed = closed
+	if id, err := uuid.Parse(r.object("attributes").text(attributeCorrelation)); err == nil {
+		t.CorrelationID = id
+	}
+	if t.ID != "" {
+		t.URL = c.base.JoinPath("msp", "tickets", url.PathEscape(t.ID)).String()
+	}
+	return t
+}
+
+func ticketPath(id string) string { return "/tickets/" + url.PathEscape(id) }
