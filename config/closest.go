@@ -2,7 +2,6 @@ package config
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 	"strings"
 	"unicode"
@@ -58,22 +57,10 @@ func gramsOf(text []rune) [][2]rune {
 // Closest lists the names that a name could have been meant for, at most n, the
 // closest first; names that have little in common are left out.
 func (n *Names) Closest(name string, limit int) []Match {
-	const compared = 32 // of the names that share most pairs of characters
 	wanted := []rune(Normalize(name))
-	shared := map[int]int{}
-	for _, g := range gramsOf(wanted) {
-		for _, i := range n.grams[g] {
-			shared[i]++
-		}
-	}
-	likely := slices.SortedFunc(maps.Keys(shared), func(a, b int) int {
-		return cmp.Or(
-			cmp.Compare(dice(shared[b], wanted, n.normalized[b]), dice(shared[a], wanted, n.normalized[a])),
-			cmp.Compare(n.all[a], n.all[b]),
-		)
-	})
+	likely := n.likely(wanted)
 	var found []Match
-	for _, i := range likely[:min(compared, len(likely))] {
+	for _, i := range likely {
 		if score := similarity(string(wanted), string(n.normalized[i])); score >= minScore {
 			found = append(found, Match{Name: n.all[i], Score: score})
 		}
@@ -83,6 +70,38 @@ func (n *Names) Closest(name string, limit int) []Match {
 	})
 	found = slices.CompactFunc(found, func(a, b Match) bool { return a.Name == b.Name })
 	return found[:min(limit, len(found))]
+}
+
+// likely lists the names that share most pairs of characters with a normalized
+// one, the most alike first.
+func (n *Names) likely(wanted []rune) []int {
+	const most = 32
+	shared := make([]int, len(n.all))
+	var touched []int
+	for _, g := range gramsOf(wanted) {
+		for _, i := range n.grams[g] {
+			if shared[i] == 0 {
+				touched = append(touched, i)
+			}
+			shared[i]++
+		}
+	}
+	better := func(i, j int) int {
+		return cmp.Or(
+			cmp.Compare(dice(shared[j], wanted, n.normalized[j]), dice(shared[i], wanted, n.normalized[i])),
+			cmp.Compare(n.all[i], n.all[j]),
+		)
+	}
+	best := make([]int, 0, most+1)
+	for _, i := range touched {
+		if len(best) == most && better(best[most-1], i) <= 0 {
+			continue
+		}
+		at, _ := slices.BinarySearchFunc(best, i, better)
+		best = slices.Insert(best, at, i)
+		best = best[:min(len(best), most)]
+	}
+	return best
 }
 
 // dice tells how many of their pairs two names share.

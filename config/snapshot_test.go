@@ -1,6 +1,7 @@
 package config_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -39,5 +40,107 @@ func TestReadSaysWhyItCannot(t *testing.T) {
 		}
 		got := strings.ReplaceAll(text(t, diags), filepath.Dir(path), "DIR")
 		golden(t, filepath.Join("testdata", "read_"+string(code)+".txt"), got)
+	}
+}
+
+// A snapshot taken while Kubernetes swaps versions all the time holds files of
+// one version only.
+func TestReadIsNeverTorn(t *testing.T) {
+	const files = 20
+	dir := t.TempDir()
+	swap := func(version int) error {
+		name := fmt.Sprintf("..v%d", version)
+		if err := os.Mkdir(filepath.Join(dir, name), 0o700); err != nil {
+			return err
+		}
+		for i := range files {
+			if err := os.WriteFile(filepath.Join(dir, name, fmt.Sprintf("%d.hcl", i)), fmt.Appendf(nil, "# %d", version), 0o600); err != nil {
+				return err
+			}
+		}
+		if err := os.Symlink(name, filepath.Join(dir, "..data_tmp")); err != nil {
+			return err
+		}
+		if err := os.Rename(filepath.Join(dir, "..data_tmp"), filepath.Join(dir, "..data")); err != nil {
+			return err
+		}
+		return os.RemoveAll(filepath.Join(dir, fmt.Sprintf("..v%d", version-1)))
+	}
+	must(t, swap(1))
+	for i := range files {
+		name := fmt.Sprintf("%d.hcl", i)
+		must(t, os.Symlink(filepath.Join("..data", name), filepath.Join(dir, name)))
+	}
+	stop, done := make(chan struct{}), make(chan error)
+	go func() {
+		for version := 2; ; version++ {
+			select {
+			case <-stop:
+				done <- nil
+				return
+			default:
+			}
+			if err := swap(version); err != nil {
+				done <- err
+				return
+			}
+		}
+	}()
+	whole, versions := 0, map[string]bool{}
+	for range 300 {
+		s, diags := config.Read(t.Context(), dir)
+		if diags.HasErrors() {
+			continue // it says so, and is asked again
+		}
+		whole++
+		versions[string(s.Files[0].Content)] = true
+		for _, f := range s.Files {
+			if string(f.Content) != string(s.Files[0].Content) || len(s.Files) != files {
+				t.Fatalf("%s is %q in a snapshot of %d files that begins with %q", f.Name, f.Content, len(s.Files), s.Files[0].Content)
+			}
+		}
+	}
+	close(stop)
+	must(t, <-done)
+	if whole == 0 || len(versions) < 2 {
+		t.Errorf("%d snapshots of %d versions: nothing was shown", whole, len(versions))
+	}
+}
+
+// Links to files elsewhere are followed, directories and other files are not read.
+func TestReadFollowsLinks(t *testing.T) {
+	elsewhere, dir := t.TempDir(), t.TempDir()
+	write(t, filepath.Join(elsewhere, "real.hcl"), "# linked")
+	must(t, os.Symlink(filepath.Join(elsewhere, "real.hcl"), filepath.Join(dir, "a.hcl")))
+	must(t, os.Mkdir(filepath.Join(dir, "directory.hcl"), 0o700))
+	write(t, filepath.Join(dir, "a.test.hcl"), "# a test")
+	s := read(t, dir)
+	if len(s.Files) != 1 || string(s.Files[0].Content) != "# linked" || len(s.Tests) != 1 {
+		t.Errorf("the snapshot is %+v", s)
+	}
+	write(t, filepath.Join(dir, "a.test.hcl"), "# another test")
+	if got := read(t, dir).Hash; got != s.Hash {
+		t.Error("a test changes the hash of the configuration")
+	}
+	one := read(t, filepath.Join(dir, "a.hcl"))
+	if len(one.Files) != 1 || one.Hash != s.Hash || one.Dir != dir {
+		t.Errorf("a single file is %+v", one)
+	}
+}
+
+// The hash tells contents apart that only differ in where a file ends.
+func TestHash(t *testing.T) {
+	seen := map[string]string{}
+	for name, files := range map[string][]string{
+		"one":     {"a.hcl", "#1#2"},
+		"two":     {"a.hcl", "#1", "b.hcl", "#2"},
+		"renamed": {"a.hcl", "#1", "c.hcl", "#2"},
+		"shifted": {"a.hcl", "#1#", "b.hcl", "2"},
+	} {
+		h := hashOf(t, files...)
+		if other, ok := seen[h]; ok {
+			t.Errorf("%s and %s have one hash", name, other)
+		}
+		seen[h] = name
 	}
 }

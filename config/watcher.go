@@ -94,7 +94,8 @@ func (w *Watcher) loop(ctx context.Context, events <-chan fsnotify.Event, lost <
 		case <-events:
 			burst.event(time.Now())
 			continue
-		case <-lost:
+		case err := <-lost:
+			w.options.Logger.DebugContext(ctx, "events of the file system were lost", "error", err)
 			burst.event(time.Now())
 			continue
 		case <-burst.timer():
