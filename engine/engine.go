@@ -273,6 +273,17 @@ func (e *Engine) Close(ctx context.Context) error {
 	return errors.Join(failures...)
 }
 
+// ForEachHold calls do with the lease of every account that is held.
+func (e *Engine) ForEachHold(do func(Lease) error) error {
+	var failures []error
+	for _, a := range e.list() {
+		if h := a.held(); h != nil {
+			failures = append(failures, do(h.current()))
+		}
+	}
+	return errors.Join(failures...)
+}
+
 func newPassID() string { return uuid.NewString()[:8] }
 
 // SameAccountError says that two huntress blocks reach one account.

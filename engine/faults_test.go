@@ -27,10 +27,10 @@ func (h happening) String() string {
 // happenings are drawn before the bubble begins: what happens in it must not ask.
 func happenings(rt *rapid.T) []happening {
 	kinds := []string{
-		"new", "new", "new", "new", "change", "change", "close", "close", "dismiss", "reopen", "raise", "deleting",
+		"new", "new", "new", "new", "new", "new", "change", "change", "close", "close", "dismiss", "reopen", "raise", "deleting",
 		"renamed by a person", "moved by a person", "prioritized by a person", "closed by a person", "deleted by a person",
-		"faults", "faults", "desk down", "Huntress down", "crash", "crash", "disk full", "kill", "poke", "state lost",
-		"reconfigured", "refused", "quiet",
+		"faults", "faults", "faults", "faults", "late", "late", "desk down", "Huntress down", "crash", "crash", "disk full", "kill", "poke", "state lost",
+		"reconfigured", "refused", "refused", "quiet",
 	}
 	one := rapid.Custom(func(rt *rapid.T) happening {
 		return happening{
@@ -53,6 +53,53 @@ type drama struct {
 	deleted map[int64]bool
 	// optional are incidents of which the exceptions of the promise may hold.
 	optional map[int64]bool
+	trouble  trouble // under the desk's mutex
+}
+
+// trouble is what is wrong with the desk.
+type trouble struct {
+	// flaky is how many calls go wrong yet, about every other one; late makes all
+	// of them act after their answer was given up.
+	flaky        int
+	late         bool
+	downUntil    time.Time
+	down         func() fault
+	refused      string
+	refusedUntil time.Time
+}
+
+func (d *drama) setTrouble(set func(*trouble)) {
+	d.world.desk.mu.Lock()
+	defer d.world.desk.mu.Unlock()
+	set(&d.trouble)
+}
+
+// fault is called under the desk's mutex.
+func (d *drama) fault(c deskCall) fault {
+	t := &d.trouble
+	switch {
+	case time.Now().Before(t.downUntil):
+		return t.down()
+	case c.op == "create" && t.refused != "" && strings.HasPrefix(c.title, t.refused) && time.Now().Before(t.refusedUntil):
+		return refusedHere()
+	case t.flaky == 0 || d.random.IntN(2) == 0:
+		return fault{}
+	}
+	t.flaky--
+	if t.late {
+		if c.writes() {
+			return doneLate(time.Duration(1+d.random.IntN(60)) * time.Second)
+		}
+		return fault{}
+	}
+	f := pick(d.random, []fault{
+		neverSent(), cutBefore(), cutAfter(), timedOut(), timedOutDone(), unauthorized(), refusedHere(),
+		limited(0), limited(90 * time.Second), doneLate(40 * time.Second),
+	})
+	if !c.writes() && f.acted {
+		return cutBefore()
+	}
+	return f
 }
 
 // TestWhateverHappensOneTicket is I1, I2 and I4: whatever happens to the desk, to
@@ -76,7 +123,7 @@ func play(list []happening, seed uint64) error {
 		world: w, random: rand.New(rand.NewPCG(seed, 1)),
 		deleted: map[int64]bool{}, optional: map[int64]bool{},
 	}
-	w.crash = nil
+	w.desk.fault = d.fault
 	for _, h := range list {
 		if err := d.alive(); err != nil {
 			return err
@@ -161,42 +208,23 @@ func (d *drama) happen(h happening) {
 		}
 	case "renamed by a person", "moved by a person", "prioritized by a person", "closed by a person", "deleted by a person":
 		d.person(h)
-	case "faults":
-		// A few calls in a row go wrong, each in its own way.
-		left := 1 + h.n/4
-		w.desk.setFault(func(c deskCall) fault {
-			if left == 0 || d.random.IntN(2) == 0 {
-				return fault{}
-			}
-			left--
-			faults := []fault{
-				neverSent(), cutBefore(), cutAfter(), timedOut(), timedOutDone(), unauthorized(), refusedHere(),
-				limited(0), limited(90 * time.Second), doneLate(40 * time.Second),
-			}
-			f := pick(d.random, faults)
-			if !c.writes() && f.acted {
-				f = cutBefore()
-			}
-			return f
-		})
+	case "faults", "late":
+		d.setTrouble(func(t *trouble) { t.flaky, t.late = 1+h.n, h.kind == "late" })
+		if h.kind == "late" && h.n%2 == 0 {
+			left := h.n / 8
+			d.setCrash(func(string) bool { left--; return left == -1 })
+		}
 	case "desk down":
-		until := time.Now().Add(time.Duration(h.n) * 10 * time.Minute)
-		down := pick(d.random, []func() fault{neverSent, cutBefore, timedOut, unauthorized, cutAfter})
-		w.desk.setFault(func(deskCall) fault {
-			if time.Now().Before(until) {
-				return down()
-			}
-			return fault{}
+		d.setTrouble(func(t *trouble) {
+			t.downUntil = time.Now().Add(time.Duration(h.n) * 10 * time.Minute)
+			t.down = pick(d.random, []func() fault{neverSent, cutBefore, timedOut, unauthorized, cutAfter})
 		})
 	case "refused":
-		title := Marker(h.id)
-		until := time.Now().Add(time.Duration(h.n) * 5 * time.Minute)
-		w.desk.setFault(func(c deskCall) fault {
-			if c.op == "create" && strings.HasPrefix(c.title, title) && time.Now().Before(until) {
-				return refusedHere()
-			}
-			return fault{}
+		d.setTrouble(func(t *trouble) {
+			t.refused, t.refusedUntil = Marker(h.id), time.Now().Add(time.Duration(h.n)*5*time.Minute)
 		})
+	case "quiet":
+		d.setTrouble(func(t *trouble) { *t = trouble{} })
 	case "Huntress down":
 		until := time.Now().Add(time.Duration(h.n) * time.Minute)
 		d.setHuntress(func(op string) error {
@@ -235,8 +263,6 @@ func (d *drama) happen(h happening) {
 	case "reconfigured":
 		w.configuration.hash = fmt.Sprintf("hash-%d", h.n)
 		_, _ = d.process.engine.Configure(d.process.ctx, d.process.setup()) // a desk that is away may refuse it
-	case "quiet":
-		w.desk.setFault(nil)
 	}
 }
 

@@ -11,11 +11,10 @@ import (
 // that a restart forgets the pause, and goes by the monotonic clock, so that a
 // step of the wall clock does not stretch it.
 type gate struct {
-	mu     sync.Mutex
-	until  time.Time
-	delay  time.Duration
-	reason Reason
-	detail string
+	mu    sync.Mutex
+	until time.Time
+	delay time.Duration
+	cause *Error
 }
 
 // The probe of a desk that is away comes after firstProbe, then twice as late
@@ -27,22 +26,24 @@ const (
 
 // PausedError says that the desk cannot be worked with for the moment.
 type PausedError struct {
-	Reason Reason
-	Detail string
-	Until  time.Time
+	Cause *Error
+	Until time.Time
 }
 
 // Error says why, and until when.
 func (e *PausedError) Error() string {
-	return fmt.Sprintf("the desk is paused until %s: %s", e.Until.UTC().Format(time.TimeOnly), e.Detail)
+	return fmt.Sprintf("the desk is paused until %s: %s", e.Until.UTC().Format(time.TimeOnly), e.Cause)
 }
+
+// Unwrap returns what paused it.
+func (e *PausedError) Unwrap() error { return e.Cause }
 
 // check fails with a [*PausedError] while the desk is paused.
 func (g *gate) check() error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if !g.until.IsZero() && time.Now().Before(g.until) {
-		return &PausedError{Reason: g.reason, Detail: g.detail, Until: g.until}
+		return &PausedError{Cause: g.cause, Until: g.until}
 	}
 	return nil
 }
@@ -57,7 +58,7 @@ func (g *gate) note(err error) {
 		return
 	}
 	e := asError(err)
-	g.reason, g.detail = e.Reason, e.Error()
+	g.cause = e
 	wait := min(e.RetryAfter, maxBackOff)
 	if wait <= 0 {
 		if !now.Before(g.until) {

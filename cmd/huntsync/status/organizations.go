@@ -95,7 +95,7 @@ func ListOrganizations(ctx context.Context, books Books, p *engine.Policy, q Org
 	for _, a := range accounts {
 		for _, o := range a.Organizations {
 			row := organization(p, a.Poll.Account.ID, o)
-			list.Counts.count(row.Mapping)
+			list.Counts = list.Counts.and(row.Mapping)
 			if (q.AccountID == 0 || q.AccountID == row.AccountID) && (q.Mapping == "" || q.Mapping == row.Mapping) && row.holds(text) {
 				list.Organizations = append(list.Organizations, row)
 			}
@@ -126,7 +126,8 @@ func WithBlocks(list []Organization, suggest func(organization string) string) {
 	}
 }
 
-func (o *Organizations) count(m Mapping) {
+// and counts one more.
+func (o Organizations) and(m Mapping) Organizations {
 	switch m {
 	case Mapped:
 		o.Mapped++
@@ -135,6 +136,7 @@ func (o *Organizations) count(m Mapping) {
 	case OptedOut:
 		o.OptedOut++
 	}
+	return o
 }
 
 func (m Mapping) rank() int {

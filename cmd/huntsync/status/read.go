@@ -116,7 +116,7 @@ func (r *reader) readEngine(s *Status) {
 	if err := r.options.Engine.Paused(); err != nil {
 		s.Desk.Paused = &Pause{Reason: engine.ReasonOf(err), Detail: engine.CleanLine(err.Error())}
 		if paused, ok := errors.AsType[*engine.PausedError](err); ok {
-			*s.Desk.Paused = Pause{Reason: paused.Reason, Detail: engine.CleanLine(paused.Detail), Until: paused.Until.UTC()}
+			*s.Desk.Paused = Pause{Reason: paused.Cause.Reason, Detail: engine.CleanLine(paused.Cause.Error()), Until: paused.Until.UTC()}
 		}
 	}
 }
@@ -169,16 +169,11 @@ func (r *reader) accounts(ctx context.Context) ([]engine.AccountStatus, error) {
 			return nil, fmt.Errorf("count records: %w", err)
 		}
 		if r.policy != nil {
+			var counts Organizations
 			for _, o := range state.Organizations {
-				switch MappingOf(r.policy, state.Poll.Account.ID, o.ID) {
-				case OptedOut:
-					a.OptedOut++
-				case Unmapped:
-					a.Unmapped++
-				case Mapped:
-					a.Mapped++
-				}
+				counts = counts.and(MappingOf(r.policy, state.Poll.Account.ID, o.ID))
 			}
+			a.Mapped, a.Unmapped, a.OptedOut = counts.Mapped, counts.Unmapped, counts.OptedOut
 		}
 		accounts = append(accounts, a)
 	}

@@ -6,7 +6,7 @@ import (
 )
 
 //go:embed schema.json
-var schema []byte //nolint:gochecknoglobals // embedded; handed out as copies only.
+var schema []byte
 
 // Schema is the JSON Schema of [Status], as /api/v1/status answers it. It is
 // made from the types of this package and their comments; a test keeps it true.

@@ -43,7 +43,7 @@ func (p *page) paint(s style, text string) string {
 
 // writeTo hands the page over.
 func (p *page) writeTo(w io.Writer) error {
-	if _, err := p.Buffer.WriteTo(w); err != nil {
+	if _, err := p.WriteTo(w); err != nil {
 		return fmt.Errorf("write the status: %w", err)
 	}
 	return nil

@@ -244,7 +244,10 @@ func Failing(tb testing.TB) *World {
 		p.Error = "Huntress: read incident reports: HTTP 401: the key or the secret is wrong; check api_key and api_secret of huntress \"main\""
 		p.Census = engine.Census{At: w.Now.Add(-80 * time.Minute), Open: []int64{Ticketed, InDoubt, Waiting, 4711}}
 	})
-	w.Engine.Pause = &engine.PausedError{Reason: engine.ReasonUnavailable, Detail: "AlgaPSA: create ticket: HTTP 503", Until: w.Now.Add(30 * time.Second)}
+	w.Engine.Pause = &engine.PausedError{
+		Cause: &engine.Error{Reason: engine.ReasonUnavailable, Side: "AlgaPSA", Op: "create ticket", Status: 503},
+		Until: w.Now.Add(30 * time.Second),
+	}
 	w.Engine.Stopped = "The desk does not keep our correlation id (attributes.huntsync_id), so a lost answer could double a ticket."
 	w.Engine.Current.Warnings = []engine.Reminder{{
 		Path: `organization "Initech"`, Problem: `The desk has no client "Initech".`, Help: "Its incidents go to the fallback.",

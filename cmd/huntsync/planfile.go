@@ -1,0 +1,89 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/huntsync/huntsync/cmd/huntsync/views"
+	"github.com/huntsync/huntsync/config"
+	"github.com/huntsync/huntsync/engine"
+)
+
+// planFile is a saved plan: what was shown, and what it was made from.
+type planFile struct {
+	FormatVersion int                `json:"format_version"`
+	CreatedAt     time.Time          `json:"created_at"`
+	Config        string             `json:"config"` // hash
+	Desk          string             `json:"desk"`   // URL
+	Changes       []views.ChangeJSON `json:"changes"`
+}
+
+const planFormat = 1
+
+// savePlan writes a plan for apply. It holds titles of incidents, so only its
+// owner may read it.
+func savePlan(path string, c *config.Config, p engine.Preview) error {
+	if len(p.Blocking) > 0 {
+		return errors.New("the plan was not saved: the configuration is incomplete, so there is nothing to apply")
+	}
+	text, err := json.MarshalIndent(planFile{
+		FormatVersion: planFormat, CreatedAt: time.Now().UTC(), Config: c.Hash, Desk: c.Desk.URL, Changes: views.Changes(p),
+	}, "", "  ")
+	if err != nil {
+		return fmt.Errorf("encode the plan: %w", err)
+	}
+	if err := os.WriteFile(path, append(text, '\n'), 0o600); err != nil {
+		return fmt.Errorf("save the plan: %w", err)
+	}
+	return nil
+}
+
+func readPlan(path string) (planFile, error) {
+	var p planFile
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return p, fmt.Errorf("there is no plan file %s: make one with huntsync plan --out %s", path, path)
+	}
+	if err != nil {
+		return p, fmt.Errorf("read the plan: %w", err)
+	}
+	if err := json.Unmarshal(text, &p); err != nil {
+		return p, fmt.Errorf("%s is not a plan file: %w", path, err)
+	}
+	if p.FormatVersion != planFormat {
+		return p, fmt.Errorf("%s is a plan file of format %d, but this huntsync knows format %d: plan again", path, p.FormatVersion, planFormat)
+	}
+	return p, nil
+}
+
+// stale tells why a saved plan is not what would be done now; empty where it is.
+func (p planFile) stale(c *config.Config, now engine.Preview) string {
+	switch {
+	case p.Config != c.Hash:
+		return "the configuration has changed since"
+	case p.Desk != c.Desk.URL:
+		return "it was made for another desk, " + p.Desk
+	case !slices.Equal(p.Changes, views.Changes(now)):
+		return "incidents, tickets or the state have changed since"
+	}
+	return ""
+}
+
+// approves limits a pass to the changes of the plan.
+func (p planFile) approves(accounts map[string]engine.Account) func(engine.Change) bool {
+	type step struct {
+		action engine.Action
+		key    engine.Key
+	}
+	planned := map[step]bool{}
+	for _, c := range p.Changes {
+		key := engine.Key{AccountID: accounts[c.Account].ID, Kind: engine.KindIncident, IncidentID: c.IncidentID}
+		planned[step{c.Action, key}] = true
+	}
+	return func(c engine.Change) bool { return planned[step{c.Action, c.Key}] }
+}

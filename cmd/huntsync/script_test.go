@@ -1,0 +1,174 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+	"encoding/base64"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/huntsync/huntsync/engine"
+	"github.com/huntsync/huntsync/providers/huntress/sim/dataset"
+	"github.com/huntsync/huntsync/state"
+)
+
+// TestMain lets scripts run this program as "huntsync".
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"huntsync": func() { os.Exit(recorded()) }})
+}
+
+// transcriptVariable names the file that keeps everything the program says.
+const transcriptVariable = "TEST_TRANSCRIPT"
+
+// recorded is run, with what the program says kept for the search for secrets.
+func recorded() int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	transcript, err := os.OpenFile(os.Getenv(transcriptVariable), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		panic(err)
+	}
+	defer transcript.Close()
+	a := &app{
+		in: os.Stdin, out: io.MultiWriter(os.Stdout, transcript), err: io.MultiWriter(os.Stderr, transcript),
+		lookupEnv: os.LookupEnv,
+	}
+	return a.execute(ctx, os.Args[1:])
+}
+
+// TestStories plays each user story of testdata/script with the real program
+// against both simulators.
+func TestStories(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		UpdateScripts:       os.Getenv("UPDATE") != "",
+		Setup:               setUpStory,
+		Cmds:                storyCommands(),
+		Condition: func(condition string) (bool, error) {
+			return condition == "root" && os.Geteuid() == 0, nil
+		},
+	})
+}
+
+func setUpStory(env *testscript.Env) error {
+	w := newStory()
+	env.Defer(w.close)
+	env.Values[storyKey{}] = w
+	transcript := filepath.Join(env.WorkDir, ".tmp", "transcript")
+	env.Setenv(transcriptVariable, transcript)
+	env.Setenv("HUNTSYNC_VAR_huntress_url", w.huntressServer.URL)
+	env.Setenv("HUNTSYNC_VAR_desk_url", w.deskServer.URL)
+	env.Setenv("HUNTRESS_API_KEY", huntressKey)
+	env.Setenv("HUNTRESS_API_SECRET", huntressSecret)
+	env.Setenv("ALGAPSA_API_KEY", deskKey)
+	t, ok := env.T().(testing.TB)
+	if !ok {
+		return errors.New("the stories need a testing.TB")
+	}
+	env.Defer(func() { searchSecrets(t, env.WorkDir) })
+	return writeConfiguration(filepath.Join(env.WorkDir, "msp"))
+}
+
+// searchSecrets fails where a credential is in anything that a story left behind:
+// what the program said, states, plans, backups, locks.
+func searchSecrets(t testing.TB, dir string) {
+	t.Helper()
+	basic := base64.StdEncoding.EncodeToString([]byte(huntressKey + ":" + huntressSecret))
+	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || !entry.Type().IsRegular() {
+			return err
+		}
+		content, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		for _, secret := range []string{huntressKey, huntressSecret, deskKey, basic} {
+			if strings.Contains(string(content), secret) {
+				t.Errorf("%s holds a credential", path)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+func storyCommands() map[string]func(*testscript.TestScript, bool, []string) {
+	return map[string]func(*testscript.TestScript, bool, []string){
+		"exits":   exits,
+		"desk":    deskCommand,
+		"soc":     socCommand,
+		"replace": replace,
+		"hold":    hold,
+		"newer":   newer,
+		"truncated": func(ts *testscript.TestScript, _ bool, args []string) {
+			ts.Check(os.Truncate(ts.MkAbs(args[0]), 20_000))
+		},
+	}
+}
+
+// exits runs a command that has to end with a code: exits CODE COMMAND...
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits CODE COMMAND [ARGUMENT]...")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	got := 0
+	if err := ts.Exec(args[1], args[2:]...); err != nil {
+		failed, ok := errors.AsType[*exec.ExitError](err)
+		if !ok {
+			ts.Fatalf("%v", err)
+		}
+		got = failed.ExitCode()
+	}
+	if got != want {
+		ts.Fatalf("exit code %d, want %d", got, want)
+	}
+}
+
+// replace changes text in a file: replace FILE OLD NEW.
+func replace(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: replace FILE OLD NEW")
+	}
+	content := ts.ReadFile(args[0])
+	if !strings.Contains(content, args[1]) {
+		ts.Fatalf("%s does not hold %q", args[0], args[1])
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.ReplaceAll(content, args[1], args[2])), 0o600))
+}
+
+// hold takes a state as another huntsync would, until the story ends: hold FILE.
+func hold(ts *testscript.TestScript, _ bool, args []string) {
+	store, err := state.Open(context.Background(), state.Options{Kind: state.KindSQLite, Path: ts.MkAbs(args[0])})
+	ts.Check(err)
+	ts.Defer(func() { _ = store.Close() })
+	_, err = store.Acquire(context.Background(), dataset.AccountID, engine.Holder{
+		ID: "another", Host: "psa-host", PID: 4711, Command: "run", Since: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC),
+	}, 0)
+	ts.Check(err)
+}
+
+// newer makes a state look like one of a later huntsync: newer FILE.
+func newer(ts *testscript.TestScript, _ bool, args []string) {
+	db, err := sql.Open("sqlite", ts.MkAbs(args[0]))
+	ts.Check(err)
+	_, err = db.ExecContext(context.Background(), `INSERT INTO schema_versions (version_id, is_applied) VALUES (9999, 1)`)
+	ts.Check(errors.Join(err, db.Close()))
+}

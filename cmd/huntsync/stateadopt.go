@@ -1,0 +1,139 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/spf13/cobra"
+
+	"github.com/huntsync/huntsync/config"
+	"github.com/huntsync/huntsync/engine"
+)
+
+type adoptOptions struct {
+	account string
+	yes     bool
+}
+
+func (a *app) stateAdoptCommand() *cobra.Command {
+	var o adoptOptions
+	cmd := &cobra.Command{
+		Use:   "adopt ID TICKET",
+		Short: "Make a ticket of the desk the ticket of an incident",
+		Long: `Make a ticket that exists at the desk the ticket of an incident. It is taken as found:
+nothing of the past is noted on it, and it is closed only where the incident has ended.
+A ticket that the incident had before is left alone from then on.
+
+TICKET is the ticket's id; its number will do where the title begins with the
+incident's marker, [Huntress #ID].`,
+		Example: `  huntsync state adopt 2090017 TIC1042
+  huntsync state adopt 2090017 0f8fad5b-d9cb-469f-a165-70867728950e --yes`,
+		Args: cobra.ExactArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.stateAdopt(cmd.Context(), args[0], args[1], o)
+		},
+	}
+	cmd.Flags().StringVar(&o.account, "account", "", "account that has the incident, where several do: name, subdomain or number")
+	cmd.Flags().BoolVar(&o.yes, "yes", false, "do not ask")
+	return cmd
+}
+
+func (a *app) stateAdopt(ctx context.Context, incident, wanted string, o adoptOptions) (err error) {
+	r, c, err := a.openRepair(ctx, "state adopt", true)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, r.close(ctx)) }()
+	key, err := find(ctx, r, incident, o.account)
+	if err != nil {
+		return err
+	}
+	ticket, err := r.ticket(ctx, c, key, wanted)
+	if err != nil {
+		return err
+	}
+	if err := r.unclaimed(ctx, key, ticket); err != nil {
+		return err
+	}
+	question := fmt.Sprintf("Make %s %q the ticket of incident %d?", ticket.Number, engine.CleanLine(ticket.Title), key.IncidentID)
+	if ok, err := a.approve(o.yes, question); err != nil || !ok {
+		return err
+	}
+	lease, err := r.take(ctx, key.AccountID)
+	if err != nil {
+		return err
+	}
+	if err := r.adopt(ctx, lease, key, ticket); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(a.out, "%s is the ticket of incident %d now.\n", ticket.Number, key.IncidentID)
+	return err
+}
+
+// ticket finds a ticket by its id or, where it carries the incident's marker, by
+// its number.
+func (r *repair) ticket(ctx context.Context, c *config.Config, key engine.Key, wanted string) (engine.Ticket, error) {
+	desk, err := r.desk(c)
+	if err != nil {
+		return engine.Ticket{}, err
+	}
+	if uuid.Validate(wanted) == nil {
+		ticket, err := desk.Ticket(ctx, wanted)
+		if errors.Is(err, engine.ErrNotFound) {
+			return engine.Ticket{}, fmt.Errorf("the desk has no ticket %s", wanted)
+		}
+		return ticket, err
+	}
+	list, err := desk.Tickets(ctx, engine.TicketQuery{Title: engine.Marker(key.IncidentID)})
+	if err != nil {
+		return engine.Ticket{}, err
+	}
+	for _, t := range list.Tickets {
+		if t.Number == wanted || t.ID == wanted {
+			return t, nil
+		}
+	}
+	return engine.Ticket{}, fmt.Errorf("no ticket %q has %s in its title: name the ticket by its id, "+
+		"or put the marker at the beginning of its title and try again", wanted, engine.Marker(key.IncidentID))
+}
+
+// unclaimed fails where the ticket is another incident's.
+func (r *repair) unclaimed(ctx context.Context, key engine.Key, t engine.Ticket) error {
+	query := engine.RecordQuery{AccountID: key.AccountID, Limit: 500}
+	for {
+		records, err := r.Records(ctx, query)
+		if err != nil {
+			return fmt.Errorf("read records: %w", err)
+		}
+		for _, x := range records {
+			if x.Key != key && x.Work.Ticket != nil && x.Work.Ticket.ID == t.ID {
+				return fmt.Errorf("%s is the ticket of incident %d: an incident has a ticket of its own. "+
+					"Have that one forgotten first: huntsync state forget %d", t.Number, x.Key.IncidentID, x.Key.IncidentID)
+			}
+		}
+		if len(records) < query.Limit {
+			return nil
+		}
+		query.After = records[len(records)-1].Key
+	}
+}
+
+// adopt writes the ticket into the record, as found; the engine does the rest.
+func (r *repair) adopt(ctx context.Context, lease engine.Lease, key engine.Key, t engine.Ticket) error {
+	record, err := r.Record(ctx, key)
+	if err != nil {
+		return err
+	}
+	record.Work = engine.Work{Ticket: &engine.TicketLink{
+		ID: t.ID, Number: t.Number, URL: t.URL, Title: t.Title, BoardID: t.BoardID, StatusID: t.StatusID,
+		ClientID: t.ClientID, PriorityID: t.PriorityID, EnteredAt: t.EnteredAt,
+		Severity: record.Seen.Incident.Severity.Effective(), Closed: t.Closed, Adopted: true,
+	}}
+	record.DueAt = time.Now()
+	entry := r.entry(key, "an operator said that this is its ticket")
+	entry.Action, entry.Outcome, entry.Ticket = engine.ActionCreate, engine.OutcomeAdopted, t.Number
+	return r.Save(ctx, lease, record, entry)
+}

@@ -1,0 +1,27 @@
+package views
+
+import (
+	"encoding/json"
+	"fmt"
+)
+
+// JSON writes a value that has its outward form already.
+func JSON(t Terminal, v any) error { return writeJSON(t, v) }
+
+// writeJSON writes one value, and nothing else.
+func writeJSON(t Terminal, v any) error {
+	e := json.NewEncoder(t.Writer)
+	e.SetIndent("", "  ")
+	if err := e.Encode(v); err != nil {
+		return fmt.Errorf("write JSON: %w", err)
+	}
+	return nil
+}
+
+// list makes an empty list of none: a program should not have to tell null.
+func list[S ~[]E, E any](s S) S {
+	if s == nil {
+		return S{}
+	}
+	return s
+}
