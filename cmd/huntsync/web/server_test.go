@@ -140,7 +140,7 @@ func TestAddressInUse(t *testing.T) {
 func TestTLSAndBasicAuth(t *testing.T) {
 	folder := t.TempDir()
 	pool := certificate(t, folder)
-	const hash = "" // bcrypt of "secret", at the lowest cost
+	const hash = "$2a$04$DIshvoN2ekEggSkDp27ge.aEesPM9WvhkCpTAEGvivnHHIjt3IS9a" // bcrypt of "secret", at the lowest cost
 	file := write(t, folder, "web.yml", "tls_server_config:\n  cert_file: cert.pem\n  key_file: key.pem\nbasic_auth_users:\n  operator: "+hash+"\n")
 	s := newSite(t, statustest.Usual(t))
 	s.serve(t, web.ListenOptions{Address: "127.0.0.1:0", ConfigFile: file})
