@@ -10,6 +10,7 @@ import (
 
 	"github.com/huntsync/huntsync/engine"
 	"github.com/huntsync/huntsync/state/internal/schema"
+	"github.com/huntsync/huntsync/state/postgres"
 	"github.com/huntsync/huntsync/state/sqlite"
 )
 
@@ -38,7 +39,8 @@ type Kind string
 
 // The kinds, named as in the configuration.
 const (
-	KindSQLite Kind = "sqlite"
+	KindSQLite   Kind = "sqlite"
+	KindPostgres Kind = "postgres"
 )
 
 // Options say which state to open.
@@ -46,6 +48,9 @@ type Options struct {
 	Kind Kind
 	// Path is the file of an SQLite state.
 	Path string
+	// URL is the address of a PostgreSQL state. It may hold a password, and is
+	// never part of an error.
+	URL string
 	// ReadOnly opens the state without ever changing it; one that does not exist
 	// reads as empty.
 	ReadOnly bool
@@ -71,7 +76,9 @@ func openKind(ctx context.Context, o Options) (Store, error) {
 	switch o.Kind {
 	case KindSQLite:
 		return sqlite.Open(ctx, sqlite.Options{Path: o.Path, ReadOnly: o.ReadOnly})
+	case KindPostgres:
+		return postgres.Open(ctx, postgres.Options{URL: o.URL, ReadOnly: o.ReadOnly})
 	default:
-		return nil, fmt.Errorf("there is no kind of state %q: it is %q", o.Kind, KindSQLite)
+		return nil, fmt.Errorf("there is no kind of state %q: it is %q or %q", o.Kind, KindSQLite, KindPostgres)
 	}
 }

@@ -88,7 +88,7 @@ func TestBindingErrorShowsNoPassword(t *testing.T) {
 func TestOpenNamesTheKinds(t *testing.T) {
 	t.Parallel()
 	_, err := state.Open(t.Context(), state.Options{Kind: "mysql"})
-	if err == nil || !strings.Contains(err.Error(), `"mysql"`) || !strings.Contains(err.Error(), `"sqlite"`) {
+	if err == nil || !strings.Contains(err.Error(), `"mysql"`) || !strings.Contains(err.Error(), `"sqlite" or "postgres"`) {
 		t.Errorf("got the error %v", err)
 	}
 }

@@ -70,8 +70,13 @@ func testFencing(t *testing.T, place Place) {
 	s := begin(t, place)
 	s.observe(t, row(1, 1))
 	must(t, s.Release(t.Context(), s.lease))
-	present := acquire(t, s.Store, account, "b")
 	before := readAll(t, s)
+	for name, write := range eachWrite(s) {
+		if err := write(t.Context(), s.lease); !errors.Is(err, engine.ErrLeaseLost) {
+			t.Errorf("%s under a lease that was given back: got %v", name, err)
+		}
+	}
+	present := acquire(t, s.Store, account, "b")
 
 	forged := present
 	forged.Holder = holder("c")

@@ -20,7 +20,8 @@ import (
 // Seen are the columns of what was observed.
 type Seen struct {
 	Version int64
-	// Open is true where the incident was seen, and open.
+	// Open is true where the incident is open at Huntress. (A record that only has
+	// a ticket has no such columns yet, and is not.)
 	Open bool
 	// Severity is the rank: 1 low, 2 high, 3 critical or unknown.
 	Severity int
@@ -44,7 +45,7 @@ func OfSeen(seen engine.Seen) (Seen, error) {
 	}
 	c := Seen{
 		Version:   seen.Version,
-		Open:      seen.Incident.ID != 0 && seen.Incident.Status.Open(),
+		Open:      seen.Incident.Status.Open(),
 		Severity:  seen.Incident.Severity.Rank(),
 		Since:     millis(seen.Incident.SentAt, seen.FirstAt, seen.ChangedAt),
 		ChangedAt: document.Millis(seen.ChangedAt),

@@ -52,8 +52,8 @@ func Supported(files fs.FS) (int64, error) {
 	return greatest, nil
 }
 
-// Up runs the files that were not run yet. The caller sees to it that nobody
-// else works on the database meanwhile.
+// Up runs the files that were not run yet. The caller sees to it, by a lock, that
+// nobody else does so at the same time.
 func Up(ctx context.Context, dialect goose.Dialect, db *sql.DB, files fs.FS) error {
 	provider, err := goose.NewProvider(dialect, db, files,
 		goose.WithTableName(Table), goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))

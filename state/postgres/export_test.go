@@ -1,0 +1,4 @@
+package postgres
+
+// Fence is the beginning of every write, for tests of what comes between.
+var Fence = fence

@@ -1,0 +1,44 @@
+package postgres_test
+
+import (
+	"testing"
+
+	"github.com/huntsync/huntsync/state/postgres"
+	"github.com/huntsync/huntsync/state/postgres/postgrestest"
+	"github.com/huntsync/huntsync/state/statetest"
+)
+
+var server postgrestest.Server
+
+func TestMain(m *testing.M) {
+	m.Run()
+	if err := server.Stop(); err != nil {
+		panic(err)
+	}
+}
+
+func place(tb testing.TB) statetest.Place {
+	tb.Helper()
+	address := server.Fresh(tb)
+	return func(tb testing.TB) statetest.Store {
+		tb.Helper()
+		return openStore(tb, postgres.Options{URL: address})
+	}
+}
+
+// openStore opens a store that the caller closes.
+func openStore(tb testing.TB, o postgres.Options) *postgres.Store {
+	tb.Helper()
+	s, err := postgres.Open(tb.Context(), o)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return s
+}
+
+func TestStore(t *testing.T) {
+	t.Parallel()
+	statetest.Run(t, place)
+}
+
+func BenchmarkStore(b *testing.B) { statetest.Benchmark(b, place) }

@@ -1,0 +1,43 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"github.com/huntsync/huntsync/engine"
+	"github.com/huntsync/huntsync/state/internal/document"
+)
+
+// Tally counts the records of an account; account 0 is all of them together.
+// Every count but the first is answered by an index of just what it counts.
+func (s *Store) Tally(ctx context.Context, accountID int64) (engine.Tally, error) {
+	const query = `
+		SELECT
+			(SELECT count(*) FROM records WHERE account_id BETWEEN $1 AND $2),
+			(SELECT count(*) FROM records WHERE account_id BETWEEN $1 AND $2 AND open AND severity = 3),
+			(SELECT count(*) FROM records WHERE account_id BETWEEN $1 AND $2 AND open AND severity = 2),
+			(SELECT count(*) FROM records WHERE account_id BETWEEN $1 AND $2 AND open AND severity = 1),
+			(SELECT count(*) FROM records WHERE account_id BETWEEN $1 AND $2 AND in_doubt),
+			(SELECT count(*) FROM records WHERE account_id BETWEEN $1 AND $2 AND deleted_by_person),
+			(SELECT count(*) FROM records WHERE account_id BETWEEN $1 AND $2 AND extras),
+			count(*), min(changed_at), min(due_at)
+		FROM records WHERE account_id BETWEEN $1 AND $2 AND due_at IS NOT NULL`
+	from, to := accountID, accountID
+	if accountID == 0 {
+		from, to = math.MinInt64, math.MaxInt64
+	}
+	var t engine.Tally
+	var critical, high, low int
+	var oldest, next *int64
+	err := s.pool.QueryRow(ctx, query, from, to).Scan(&t.Records, &critical, &high, &low,
+		&t.InDoubt, &t.DeletedByPeople, &t.Extras, &t.Pending, &oldest, &next)
+	if err != nil {
+		return engine.Tally{}, fmt.Errorf("counting the records of account %d: %w", accountID, err)
+	}
+	t.OldestPending, t.NextDue = document.Time(oldest), document.Time(next)
+	t.Open = map[engine.Severity]int{
+		engine.SeverityCritical: critical, engine.SeverityHigh: high, engine.SeverityLow: low,
+	}
+	return t, nil
+}
