@@ -53,6 +53,7 @@ func catalogue() *engine.Catalogue {
 			{ID: "k5", Name: "Delta  GmbH & Co. KG"},
 			{ID: "k6", Name: "Echo"},
 			{ID: "k7", Name: "ECHO!"},
+			{ID: "k8", Name: "foxtrot"},
 		},
 	}
 }

@@ -133,6 +133,7 @@ func TestHash(t *testing.T) {
 	seen := map[string]string{}
 	for name, files := range map[string][]string{
 		"one":     {"a.hcl", "#1#2"},
+		"other":   {"a.hcl", "#1#3"},
 		"two":     {"a.hcl", "#1", "b.hcl", "#2"},
 		"renamed": {"a.hcl", "#1", "c.hcl", "#2"},
 		"shifted": {"a.hcl", "#1#", "b.hcl", "2"},
