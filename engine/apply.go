@@ -243,12 +243,12 @@ func (a *applier) change(ctx context.Context, r Record, c Change, v *visit) (boo
 	return true, a.conclude(ctx, done(a.policy, r, c, TicketLink{}), c, OutcomeDone, "")
 }
 
-// apply keeps the ticket that was read true to what was written to it since.
+// apply forgets the ticket that was read once its fields were written to. A note
+// leaves it as it is.
 func (v *visit) apply(u TicketUpdate) {
-	if v.ticket == nil || u.StatusID == "" {
-		return
+	if u.StatusID != "" || u.PriorityID != "" {
+		v.ticket = nil
 	}
-	v.ticket = nil
 }
 
 func (a *applier) read(ctx context.Context, id string, v *visit) (Ticket, error) {

@@ -50,8 +50,11 @@ func noted(p *Policy, w *Work, c Change) {
 	case CauseCloseRefused:
 		w.CloseRefusedTold = true
 	default:
+		// An incident that opened again wants its ticket open, also where the end
+		// was not followed: a person may have done that.
+		reopened := w.Told.Status.Closed() && c.Told.Status.Open()
 		w.Told = c.Told
-		if p.Close == nil && c.Told.Status.Closed() {
+		if reopened || p.Close == nil && c.Told.Status.Closed() {
 			w.Ended = true
 		}
 		if c.Told.Status.Open() {
