@@ -30,7 +30,7 @@ type app struct {
 	lookupEnv func(string) (string, bool)
 
 	configPath string
-	variables  map[string]string
+	variables  variables
 	logLevel   string
 }
 
@@ -77,7 +77,7 @@ live in git; incidents of organizations that nobody mapped go to a triage board.
 	}
 	flags := root.PersistentFlags()
 	flags.StringVarP(&a.configPath, "config", "c", ".", "directory (or one file) of the configuration")
-	flags.StringToStringVar(&a.variables, "var", nil, "set a variable of the configuration (also HUNTSYNC_VAR_name)")
+	flags.Var(&a.variables, "var", "set a variable of the configuration (also HUNTSYNC_VAR_name)")
 	flags.StringVar(&a.logLevel, "log-level", "info", "debug, info, warn or error")
 	root.AddCommand(
 		a.validateCommand(), a.planCommand(), a.applyCommand(), a.runCommand(),
@@ -144,6 +144,6 @@ func (a *app) read(ctx context.Context) attempt {
 	if diags.HasErrors() {
 		return attempt{diags: diags}
 	}
-	c, more := config.Load(snapshot, config.Options{Variables: a.variables, LookupEnv: a.lookupEnv})
+	c, more := config.Load(snapshot, config.Options{Variables: a.variables.values, LookupEnv: a.lookupEnv})
 	return attempt{snapshot: snapshot, config: c, diags: append(diags, more...)}
 }

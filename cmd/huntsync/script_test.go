@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
@@ -110,12 +111,13 @@ func searchSecrets(t testing.TB, dir string) {
 
 func storyCommands() map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
-		"exits":   exits,
-		"desk":    deskCommand,
-		"soc":     socCommand,
-		"replace": replace,
-		"hold":    hold,
-		"newer":   newer,
+		"exits":      exits,
+		"desk":       deskCommand,
+		"soc":        socCommand,
+		"replace":    replace,
+		"hold":       hold,
+		"eventually": eventually,
+		"newer":      newer,
 		"truncated": func(ts *testscript.TestScript, _ bool, args []string) {
 			ts.Check(os.Truncate(ts.MkAbs(args[0]), 20_000))
 		},
@@ -171,4 +173,22 @@ func newer(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	_, err = db.ExecContext(context.Background(), `INSERT INTO schema_versions (version_id, is_applied) VALUES (9999, 1)`)
 	ts.Check(errors.Join(err, db.Close()))
+}
+
+// eventually runs a command until its output matches: eventually PATTERN COMMAND...
+func eventually(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: eventually PATTERN COMMAND [ARGUMENT]...")
+	}
+	pattern, err := regexp.Compile(args[0])
+	ts.Check(err)
+	ticker := time.NewTicker(100 * time.Millisecond)
+	defer ticker.Stop()
+	for range 300 {
+		if err := ts.Exec(args[1], args[2:]...); err == nil && pattern.MatchString(ts.ReadFile("stdout")) {
+			return
+		}
+		<-ticker.C
+	}
+	ts.Fatalf("no output of %q ever matched %s", args[1:], args[0])
 }

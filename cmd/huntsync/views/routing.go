@@ -58,9 +58,12 @@ func WriteRouting(t Terminal, r Routing, asJSON bool) error {
 	}
 	t.line("")
 	t.line("%s", t.paint(bold, "Why there"))
+	widest := 0
 	for _, s := range d.Steps {
-		value := orDash(safe(s.Value))
-		t.line("  %s%s  from %s%s", pad(s.Attribute, 10), value, safe(s.From), t.paint(dim, place(s.Pos)))
+		widest = max(widest, len([]rune(safe(s.Value))))
+	}
+	for _, s := range d.Steps {
+		t.line("  %s%s  from %s%s", pad(s.Attribute, 10), pad(orDash(safe(s.Value)), widest), safe(s.From), t.paint(dim, place(s.Pos)))
 		if s.Note != "" {
 			t.line("            %s", safe(s.Note))
 		}

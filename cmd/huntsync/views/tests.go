@@ -65,7 +65,7 @@ func (s Tests) Write(t Terminal, format string) error {
 	case len(s.Results) == 0:
 		t.line("There are no routing tests: no *.test.hcl beside the configuration in %s holds one.", safe(s.Path))
 	case failed > 0:
-		t.line("%s %d of %s failed.", t.paint(red, "Failed:"), failed, plural(len(s.Results), "test"))
+		t.line("%s %d of %s.", t.paint(red, "Failed:"), failed, plural(len(s.Results), "test"))
 	default:
 		t.line("%s %s.", t.paint(green, "Passed:"), plural(len(s.Results), "test"))
 	}

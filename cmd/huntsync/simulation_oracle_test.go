@@ -1,0 +1,85 @@
+package main
+
+import (
+	"time"
+
+	"github.com/huntsync/huntsync/engine"
+	algapsasim "github.com/huntsync/huntsync/providers/algapsa/sim"
+	huntresssim "github.com/huntsync/huntsync/providers/huntress/sim"
+)
+
+// correlation is whose ticket it is, by what the ticket says.
+func (s *simulation) correlation(t algapsasim.Ticket) string {
+	if id := t.Attribute("huntsync_id"); id != "" {
+		return id
+	}
+	if id, ok := engine.ParseMarker(t.Title); ok {
+		return engine.Key{AccountID: simAccount, Kind: engine.KindIncident, IncidentID: id}.CorrelationID().String()
+	}
+	return ""
+}
+
+// judge compares Huntress with the desk.
+func (s *simulation) judge() {
+	made := map[string][]algapsasim.Ticket{}
+	for _, t := range append(s.desk.Tickets(), s.people.removed...) {
+		made[s.correlation(t)] = append(made[s.correlation(t)], t)
+	}
+	for _, i := range s.huntress.Incidents(simAccount) {
+		id := engine.Key{AccountID: simAccount, Kind: engine.KindIncident, IncidentID: i.ID}.CorrelationID().String()
+		s.judgeOne(i, made[id], s.people.deleted[id])
+		s.totals.incidents.Add(1)
+	}
+	s.totals.tickets.Add(int64(len(s.desk.Tickets())))
+}
+
+func (s *simulation) judgeOne(i huntresssim.Incident, tickets []algapsasim.Ticket, deleted bool) {
+	if len(tickets) > 1 {
+		s.t.Errorf("incident %d has %d tickets: %s and %s", i.ID, len(tickets), tickets[0].Number, tickets[1].Number)
+		return
+	}
+	due := s.due(i)
+	if len(tickets) == 0 {
+		if due {
+			s.t.Errorf("incident %d (%s, organization %d, sent %s) has no ticket", i.ID, i.Status, i.OrganizationID, i.SentAt)
+		}
+		return
+	}
+	t := tickets[0]
+	if i.OrganizationID == 103 {
+		s.t.Errorf("incident %d of an opted-out organization has a ticket", i.ID)
+	}
+	if deleted || s.people.touched[t.ID] != "" && s.people.touched[t.ID] != "commented " {
+		return
+	}
+	if over := engine.Status(i.Status).Closed(); over != t.StatusClosed {
+		s.t.Errorf("incident %d is %s, but its ticket %s is %s", i.ID, i.Status, t.Number, t.Status)
+	}
+	client, board := "Security Triage", "Triage"
+	switch i.OrganizationID {
+	case 100:
+		client, board = "Acme Corporation", "Security"
+	case 101:
+		client, board = "Birchwood Family Dental", "VIP Security"
+	case 102:
+		client, board = "Cedar Ridge Schools", "Security"
+	}
+	if board != "Triage" && i.IndicatorTypes[0] == "ransomware_canaries" {
+		board = "Incident Response"
+	}
+	if t.Client != client || t.Board != board {
+		s.t.Errorf("incident %d: ticket %s is for %q on %q, want %q on %q", i.ID, t.Number, t.Client, t.Board, client, board)
+	}
+}
+
+// due reports whether an incident must have a ticket: all must, but those of the
+// opted-out organization and those that were over when the first look-back began.
+func (s *simulation) due(i huntresssim.Incident) bool {
+	if i.OrganizationID == 103 {
+		return false
+	}
+	if engine.Status(i.Status).Open() {
+		return true
+	}
+	return time.Since(i.SentAt) < 0 || i.ClosedAt.Equal(i.SentAt) == false || i.Status != huntresssim.StatusClosed
+}

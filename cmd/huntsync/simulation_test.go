@@ -1,0 +1,351 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/huntsync/huntsync/config"
+	"github.com/huntsync/huntsync/engine"
+	algapsasim "github.com/huntsync/huntsync/providers/algapsa/sim"
+	algapsadata "github.com/huntsync/huntsync/providers/algapsa/sim/dataset"
+	huntresssim "github.com/huntsync/huntsync/providers/huntress/sim"
+)
+
+// How the simulation is asked for from outside; "make sim" sets the seconds.
+const (
+	seedVariable    = "HUNTSYNC_SIM_SEED"    // one seed, with its story told
+	secondsVariable = "HUNTSYNC_SIM_SECONDS" // as many seeds as fit
+	firstVariable   = "HUNTSYNC_SIM_FIRST"   // the first seed
+)
+
+// smokeSeeds is how many seeds every run of the tests plays.
+const smokeSeeds = 12
+
+// TestSimulation plays disasters, a different one for each seed, against
+// everything that is real: both clients over HTTP, the configuration, the engine
+// and the SQLite state, with simulators that keep to the facts on the other ends
+// and a clock of the test's own. Afterwards an oracle compares Huntress with the
+// desk: each incident that is due has exactly one ticket, in the right place and
+// the right state.
+func TestSimulation(t *testing.T) {
+	var totals tallies
+	for seed := range seeds(t) {
+		if !t.Run("seed "+strconv.FormatUint(seed, 10), func(t *testing.T) { simulate(t, seed, &totals) }) {
+			t.Fatalf("replay it with: %s=%d go test -count=1 -run 'TestSimulation$' ./cmd/huntsync", seedVariable, seed)
+		}
+	}
+	t.Log(totals.String())
+}
+
+// seeds yields the seeds to play.
+func seeds(t *testing.T) func(yield func(uint64) bool) {
+	t.Helper()
+	number := func(name string) (uint64, bool) {
+		text := os.Getenv(name)
+		if text == "" {
+			return 0, false
+		}
+		n, err := strconv.ParseUint(text, 10, 64)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		return n, true
+	}
+	first, _ := number(firstVariable)
+	if seed, ok := number(seedVariable); ok {
+		return func(yield func(uint64) bool) { yield(seed) }
+	}
+	seconds, timed := number(secondsVariable)
+	began := time.Now()
+	return func(yield func(uint64) bool) {
+		for n := range uint64(1 << 62) {
+			if timed && time.Since(began) > time.Duration(min(seconds, 1<<30))*time.Second || !timed && n == smokeSeeds {
+				return
+			}
+			if !yield(first + n) {
+				return
+			}
+		}
+	}
+}
+
+// tallies count what happened in all seeds.
+type tallies struct {
+	seeds, incidents, tickets, faults, crashes, polls, byPeople atomic.Int64
+}
+
+// String is the figures of a run.
+func (c *tallies) String() string {
+	return fmt.Sprintf("%d seeds: %d incidents followed, %d tickets, %d faults injected, %d crashes, %d changes by people; 0 lost, 0 doubled",
+		c.seeds.Load(), c.incidents.Load(), c.tickets.Load(), c.faults.Load(), c.crashes.Load(), c.byPeople.Load())
+}
+
+func simulate(t *testing.T, seed uint64, totals *tallies) {
+	t.Helper()
+	dir := simulationDir(t)
+	synctest.Test(t, func(t *testing.T) {
+		s := newSimulation(t, seed, dir, totals)
+		s.play()
+		s.quiesce()
+		s.judge()
+		s.end()
+	})
+	totals.seeds.Add(1)
+}
+
+// simulationDir is a folder for the state: in memory where that is to be had,
+// because the state is made durable hundreds of times a seed.
+func simulationDir(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("/dev/shm", "huntsync-simulation-")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	return dir
+}
+
+// simulation is the world of one seed.
+type simulation struct {
+	t      *testing.T
+	seed   uint64
+	rng    *rand.Rand // of the story; never used by what runs beside it
+	dir    string
+	told   bool
+	totals *tallies
+
+	huntress *huntresssim.Server
+	desk     *algapsasim.Sim
+	pipes    []io.Closer
+	network  http.RoundTripper
+	weather  weather
+	// skew is how far our wall clock is from the true one.
+	skew atomic.Int64
+
+	process *process
+	people  people
+	nextID  int64
+	config  int
+	// lostState forbids what would make a ticket impossible to find again.
+	lostState bool
+}
+
+const simAccount = 77
+
+func newSimulation(t *testing.T, seed uint64, dir string, totals *tallies) *simulation {
+	t.Helper()
+	s := &simulation{
+		t: t, seed: seed, rng: rand.New(rand.NewPCG(seed, 1)), dir: dir, told: os.Getenv(seedVariable) != "",
+		totals: totals, nextID: 1000, people: people{touched: map[string]string{}, deleted: map[string]bool{}},
+	}
+	s.weather.init(seed, totals)
+	s.lostState = s.rng.IntN(4) == 0
+	s.openHuntress()
+	s.openDesk()
+	s.writeConfig()
+	s.start()
+	return s
+}
+
+func (s *simulation) openHuntress() {
+	paging := huntresssim.StrictlyOlder
+	if s.rng.IntN(3) == 0 {
+		paging = huntresssim.AtOrOlder
+	}
+	s.huntress = huntresssim.New(huntresssim.Options{Paging: paging, RetryAfter: s.rng.IntN(2) == 0})
+	s.huntress.AddAccount(huntresssim.Account{ID: simAccount, Name: "MSP", Subdomain: "msp"})
+	s.huntress.AddKey(huntresssim.Key{Key: "hk", Secret: "hs", Account: simAccount})
+	for i := range int64(6) {
+		s.huntress.AddOrganization(huntresssim.Organization{ID: 100 + i, AccountID: simAccount, Name: fmt.Sprintf("Org %d", i), Key: fmt.Sprintf("org%d", i)})
+	}
+	for range 10 + s.rng.IntN(10) {
+		s.publish(time.Duration(s.rng.IntN(10*24)) * time.Hour)
+	}
+	s.huntress.SetFault(s.weather.huntressFault)
+}
+
+func (s *simulation) openDesk() {
+	s.desk = algapsasim.New(algapsasim.Options{Seed: s.seed})
+	algapsadata.Load(s.desk)
+	s.desk.SetFault(s.weather.deskFault)
+	h, d := huntresssim.Serve(s.huntress), algapsasim.NewPipe(s.desk)
+	s.pipes = []io.Closer{h, d}
+	s.network = byPort{"1": h.Transport(), "2": d.Transport()}
+}
+
+// byPort is a network of two hosts.
+type byPort map[string]http.RoundTripper
+
+// RoundTrip sends a request to the host of its port.
+func (b byPort) RoundTrip(r *http.Request) (*http.Response, error) { return b[r.URL.Port()].RoundTrip(r) }
+
+// writeConfig writes one of the configurations that the story reloads.
+func (s *simulation) writeConfig() {
+	text := fmt.Sprintf(`
+huntress "main" {
+  api_key    = "hk"
+  api_secret = "hs"
+  base_url   = "http://127.0.0.1:1"
+}
+desk "algapsa" {
+  url     = "http://127.0.0.1:2"
+  api_key = %q
+}
+state "sqlite" { path = "state.db" }
+routing {
+  board    = "Security"
+  category = "Security / Incident"
+  severity = { critical = "P1", high = "P2", low = "P3" }
+  fallback {
+    client = "Security Triage"
+    board  = "Triage"
+  }
+  close { status = "Closed" }
+}
+organization "Org 0" { client = "Acme Corporation" }
+organization "Org 1" {
+  client = "Birchwood Family Dental"
+  board  = "VIP Security"
+}
+organization "Org 2" { client = "Cedar Ridge Schools" }
+organization "Org 3" {
+  client  = "Harborview Pediatrics"
+  tickets = false
+}
+organization "Org 4" { client = "Nobody Knows This Client" }
+route "ransomware" {
+  match { indicator = ["ransomware_canaries"] }
+  board    = "Incident Response"
+  priority = "P0"
+}
+# edition %d
+`, algapsadata.Key, s.config)
+	s.config++
+	if err := os.WriteFile(filepath.Join(s.dir, "huntsync.hcl"), []byte(text), 0o600); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+func (s *simulation) say(format string, args ...any) {
+	if s.told {
+		s.t.Logf("%s  "+format, append([]any{time.Now().Format("02 15:04:05")}, args...)...)
+	}
+}
+
+// process is one life of huntsync: from its start to its end or crash.
+type process struct {
+	engine  *engine.Engine
+	store   *mortalStore
+	cancel  context.CancelFunc
+	crashed *atomic.Bool
+	done    chan struct{}
+}
+
+// start begins a life on whatever the last one left.
+func (s *simulation) start() {
+	ctx, cancel := context.WithCancel(context.Background())
+	p := &process{cancel: cancel, crashed: new(atomic.Bool), done: make(chan struct{})}
+	s.process = p
+	snapshot, diags := config.Read(ctx, s.dir)
+	var c *config.Config
+	if !diags.HasErrors() {
+		c, diags = config.Load(snapshot, config.Options{})
+	}
+	if diags.HasErrors() {
+		s.t.Fatalf("configuration: %+v", diags)
+	}
+	log := slog.New(slog.DiscardHandler)
+	if s.told {
+		log = slog.New(slog.NewTextHandler(s.t.Output(), &slog.HandlerOptions{Level: slog.LevelDebug}))
+	}
+	w := newWiring("run", log)
+	w.transport = mortalNetwork{p.crashed, s.network}
+	store, err := w.open(ctx, c, false)
+	if err != nil {
+		s.t.Fatalf("open the state: %v", err)
+	}
+	p.store = &mortalStore{Store: store, crashed: p.crashed}
+	p.engine = engine.New(engine.Options{
+		Store: p.store, Holder: w.holder(), Metrics: w.metrics.engine, Log: log,
+		Now: func() time.Time { return time.Now().Add(time.Duration(s.skew.Load())) },
+		Crash: func(point string) {
+			if s.weather.crashes(point) {
+				s.say("CRASH at %s", point)
+				p.crash()
+			}
+		},
+	})
+	r := &reloader{
+		read: func(context.Context) attempt { return attempt{snapshot, c, nil} }, wiring: w, engine: p.engine, log: log,
+	}
+	var parts sync.WaitGroup
+	parts.Go(func() {
+		r.reload(ctx)
+		r.follow(ctx, nil, nil, nil)
+	})
+	parts.Go(func() {
+		if err := p.engine.Run(ctx); err != nil && !p.crashed.Load() {
+			s.t.Errorf("the daemon ended: %v", err)
+		}
+	})
+	go func() {
+		parts.Wait()
+		close(p.done)
+	}()
+}
+
+// crash ends everything that the process does from now on: nothing more is
+// written or sent.
+func (p *process) crash() {
+	p.crashed.Store(true)
+	p.cancel()
+}
+
+// stop waits for the end of the process, gracefully or after a crash.
+func (s *simulation) stop() {
+	p := s.process
+	p.cancel()
+	<-p.done
+	if p.crashed.Load() {
+		s.totals.crashes.Add(1)
+	} else if err := p.engine.Close(context.Background()); err != nil {
+		s.t.Errorf("close the engine: %v", err)
+	}
+	if err := p.store.Store.Close(); err != nil {
+		s.t.Errorf("close the state: %v", err)
+	}
+}
+
+var errCrashed = errors.New("this process is dead")
+
+// mortalNetwork sends nothing for a dead process, and brings it no answers.
+type mortalNetwork struct {
+	crashed *atomic.Bool
+	next    http.RoundTripper
+}
+
+// RoundTrip sends a request while the process lives.
+func (m mortalNetwork) RoundTrip(r *http.Request) (*http.Response, error) {
+	if m.crashed.Load() {
+		return nil, errCrashed
+	}
+	res, err := m.next.RoundTrip(r)
+	if err == nil && m.crashed.Load() {
+		_ = res.Body.Close()
+		return nil, errCrashed
+	}
+	return res, err
+}
