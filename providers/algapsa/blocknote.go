@@ -35,9 +35,14 @@ type tableRow struct {
 	Cells [][]inline `json:"cells"`
 }
 
-// renderBody renders the body of a ticket.
+// renderBody renders the body of a ticket, cut further where what is visible is short but its JSON is not.
 func renderBody(doc engine.Document) (string, error) {
-	return render(cutDocument(doc, maxBody))
+	for limit := maxBody; ; limit /= 2 {
+		text, err := render(cutDocument(doc, limit))
+		if err != nil || len(text) <= maxBodyBytes {
+			return text, err
+		}
+	}
 }
 
 // renderNote renders a comment.
@@ -138,8 +143,9 @@ func textRun(s engine.Span) inline {
 	return inline{Type: "text", Text: &text, Styles: styles}
 }
 
-// isWeb lets only plain web addresses be links: AlgaPSA does not look at what a link would do.
+// isWeb lets only plain web addresses be links: AlgaPSA does not look at what a link would do, or how it would
+// stand in an attribute of HTML.
 func isWeb(link string) bool {
 	u, err := url.Parse(link)
-	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil
+	return err == nil && !strings.ContainsAny(link, " \"'`<>\\") && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil
 }

@@ -3,7 +3,6 @@ package algapsa
 import (
 	"context"
 	"errors"
-	"net/http"
 	"net/url"
 	"strings"
 	"time"
@@ -81,8 +80,7 @@ func (c *Client) priorities(ctx context.Context, catalogue *engine.Catalogue) er
 // categories reads the categories; a product without them has none.
 func (c *Client) categories(ctx context.Context, catalogue *engine.Catalogue) error {
 	found, err := c.all(ctx, "list categories", categoriesPath, "category_id", nil)
-	if failure, ok := errors.AsType[*engine.Error](err); ok && failure.Status == http.StatusForbidden &&
-		strings.Contains(failure.Detail, "product") {
+	if errors.Is(err, errProduct) {
 		return nil
 	}
 	if err != nil {
@@ -97,7 +95,9 @@ func (c *Client) categories(ctx context.Context, catalogue *engine.Catalogue) er
 }
 
 func (c *Client) clients(ctx context.Context, catalogue *engine.Catalogue) error {
-	found, err := c.all(ctx, "list clients", "/clients", "client_id", nil)
+	// By name: clients that were imported together share the time by which the desk sorts of itself, and rows that
+	// compare as equal may come in another order with each page.
+	found, err := c.all(ctx, "list clients", "/clients", "client_id", url.Values{"sort": {"client_name"}, "order": {"asc"}})
 	if err != nil {
 		return err
 	}

@@ -58,6 +58,9 @@ func (c *Client) classify(r request, res *http.Response, payload []byte) (answer
 	return answer{}, failure
 }
 
+// errProduct is the cause of a refusal that no permission can change.
+var errProduct = errors.New("the product of this AlgaPSA does not include it")
+
 // explain fills in what the desk's own error says.
 func (c *Client) explain(failure *engine.Error, own refusal) {
 	failure.Detail = c.clean(own.text())
@@ -68,6 +71,10 @@ func (c *Client) explain(failure *engine.Error, own refusal) {
 		failure.Detail += "; if this stays, the API key is wrong, expired or its user inactive: make a new one under profile settings, API Keys"
 	case http.StatusForbidden:
 		failure.Reason = engine.ReasonAuth
+		if own.code == "PRODUCT_ACCESS_DENIED" {
+			failure.Err = errProduct
+			return
+		}
 		failure.Detail += "; give the user of the API key a role that may do this"
 	case http.StatusTooManyRequests:
 	default:
@@ -93,6 +100,9 @@ func (c *Client) unanswered(parent, ctx context.Context, r request, err error) *
 		failure.Err = context.DeadlineExceeded
 	default:
 		failure.Detail = "no answer from " + c.base.Host
+		if strings.Contains(err.Error(), c.key) { // A server that echoes the request where HTTP was expected.
+			failure.Err = errors.New("what came is not HTTP")
+		}
 	}
 	return failure
 }
@@ -135,15 +145,22 @@ func (r refusal) findings() []detail {
 	}
 	all := make([]detail, 0, len(rows))
 	for _, row := range rows {
-		var path []any
-		_ = json.Unmarshal(row["path"], &path) // A path of another shape is no path.
-		parts := make([]string, len(path))
-		for i, part := range path {
-			parts[i] = fmt.Sprint(part)
-		}
-		all = append(all, detail{path: strings.Join(parts, "."), message: textOf(row["message"])})
+		all = append(all, detail{path: pathOf(row["path"]), message: textOf(row["message"])})
 	}
 	return all
+}
+
+// pathOf reads where a finding is: a list of names and indexes, or one text.
+func pathOf(raw json.RawMessage) string {
+	var path []any
+	if json.Unmarshal(raw, &path) != nil {
+		return textOf(raw)
+	}
+	parts := make([]string, len(path))
+	for i, part := range path {
+		parts[i] = fmt.Sprint(part)
+	}
+	return strings.Join(parts, ".")
 }
 
 // text is everything the desk said, in one line.
@@ -196,8 +213,9 @@ func (c *Client) closeRules(r refusal) []string {
 // retryAfter reads seconds or a date; 0 where there is neither.
 func retryAfter(h http.Header) time.Duration {
 	text := strings.TrimSpace(h.Get("Retry-After"))
+	const day = 24 * time.Hour
 	if seconds, err := strconv.Atoi(text); err == nil && seconds >= 0 {
-		return min(time.Duration(seconds), 24*60*60) * time.Second
+		return time.Duration(min(seconds, int(day/time.Second))) * time.Second
 	}
 	at, err := http.ParseTime(text)
 	if err != nil {
@@ -207,7 +225,7 @@ func retryAfter(h http.Header) time.Duration {
 	if now.IsZero() {
 		now = time.Now()
 	}
-	return max(0, min(at.Sub(now), 24*time.Hour))
+	return max(0, min(at.Sub(now), day))
 }
 
 // notJSON says what came instead, when the answer does not even claim to be JSON.
@@ -224,7 +242,7 @@ func (c *Client) clean(text string) string {
 	text = strings.ReplaceAll(text, c.key, "[API key]")
 	text = strings.Map(func(r rune) rune {
 		switch {
-		case r == '\n' || r == '\t':
+		case unicode.IsSpace(r):
 			return ' '
 		case unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == utf8.RuneError:
 			return -1

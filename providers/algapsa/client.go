@@ -6,6 +6,7 @@
 package algapsa
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -29,6 +30,10 @@ const (
 	maxNote  = 5000
 	maxBody  = 100_000
 )
+
+// maxBodyBytes bounds the JSON of a body, in bytes: many short lines take far more than what is visible of them.
+// A hundred such bodies, escaped once more, are within [maxAnswer].
+const maxBodyBytes = 512 << 10
 
 // Options say where the desk is and how to get in.
 type Options struct {
@@ -73,12 +78,13 @@ func New(o Options) (*Client, error) {
 	key := strings.TrimSpace(o.APIKey)
 	switch {
 	case key == "":
-		return nil, fmt.Errorf("the AlgaPSA API key is empty: an internal AlgaPSA user makes one under profile settings, API Keys")
+		return nil, errors.New("the AlgaPSA API key is empty: an internal AlgaPSA user makes one under profile settings, API Keys")
 	case strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || r > '~' }):
-		return nil, fmt.Errorf("the AlgaPSA API key holds a character that no key has: check how it was copied")
+		return nil, errors.New("the AlgaPSA API key holds a character that no key has: check how it was copied")
 	}
 	if o.Transport == nil {
-		o.Transport = newTransport()
+		dialer := &net.Dialer{Timeout: timeout, KeepAlive: 30 * time.Second}
+		o.Transport = newTransport(dialer.DialContext)
 	}
 	if o.UserAgent == "" {
 		o.UserAgent = "huntsync"
@@ -95,6 +101,13 @@ func (c *Client) String() string { return "algapsa " + c.base.String() }
 // GoString hides the key as String does.
 func (c *Client) GoString() string { return c.String() }
 
+// CloseIdleConnections closes the connections that no request is using.
+func (c *Client) CloseIdleConnections() {
+	if t, ok := c.transport.(interface{ CloseIdleConnections() }); ok {
+		t.CloseIdleConnections()
+	}
+}
+
 // Limits are the sizes of AlgaPSA's titles and comments, and our own bound of a body.
 func (c *Client) Limits() engine.Limits {
 	return engine.Limits{Title: maxTitle, Note: maxNote, Body: maxBody}
@@ -105,10 +118,10 @@ func parseURL(text string) (*url.URL, error) {
 	u, err := url.Parse(strings.TrimSpace(text))
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("the AlgaPSA URL cannot be read: write it like https://psa.example.com")
-	case u.User != nil:
-		return nil, fmt.Errorf("the AlgaPSA URL holds a user name or password: AlgaPSA takes neither, only an API key")
-	case u.Host == "" || u.RawQuery != "" || u.Fragment != "":
+		return nil, errors.New("the AlgaPSA URL cannot be read: write it like https://psa.example.com")
+	case strings.Contains(text, "@"): // Even where no user is read from it, a password may stand before it.
+		return nil, errors.New("the AlgaPSA URL holds a user name or password: AlgaPSA takes neither, only an API key")
+	case u.Host == "" || u.ForceQuery || u.RawQuery != "" || u.Fragment != "":
 		return nil, fmt.Errorf("the AlgaPSA URL %q is not an address: write it like https://psa.example.com", text)
 	case u.Scheme == "https":
 	case u.Scheme != "http":

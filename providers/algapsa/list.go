@@ -3,6 +3,7 @@ package algapsa
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/url"
 	"strconv"
 	"time"
@@ -23,8 +24,7 @@ type list struct {
 }
 
 // all reads every page of a list. The desk pages by offset and offers no snapshot, so the list is complete only
-// when as many different rows were seen as the last page says there are, and no page said there are fewer than
-// before; else it is read again.
+// when each page told the same total and so many different rows were seen; else it is read again.
 func (c *Client) all(ctx context.Context, op, path, id string, query url.Values) (list, error) {
 	for attempt := 1; ; attempt++ {
 		found, complete, err := c.pages(ctx, op, path, id, query)
@@ -32,10 +32,7 @@ func (c *Client) all(ctx context.Context, op, path, id string, query url.Values)
 			return found, err
 		}
 		if attempt == attempts {
-			return list{}, &engine.Error{
-				Reason: engine.ReasonUnavailable, Side: Side, Op: op, NotDone: true,
-				Detail: fmt.Sprintf("the list changed each of the %d times it was read", attempts),
-			}
+			return list{}, restless(op)
 		}
 	}
 }
@@ -43,7 +40,7 @@ func (c *Client) all(ctx context.Context, op, path, id string, query url.Values)
 // pages reads the list once, from its beginning.
 func (c *Client) pages(ctx context.Context, op, path, id string, query url.Values) (found list, complete bool, err error) {
 	seen := map[string]bool{}
-	total := 0
+	total := -1
 	for page := 1; ; page++ {
 		a, rows, err := c.page(ctx, op, path, query, page)
 		if err != nil {
@@ -65,27 +62,34 @@ func (c *Client) pages(ctx context.Context, op, path, id string, query url.Value
 		if !a.pagination.known {
 			return list{}, false, unreadable(op, fmt.Errorf("a list without its total"))
 		}
-		if a.pagination.total < total {
+		if total >= 0 && a.pagination.total != total {
 			return list{}, false, nil
 		}
 		total = a.pagination.total
 		if len(rows) == 0 || page*pageSize >= total {
-			return found, len(seen) >= total, nil
+			return found, len(seen) == total, nil
 		}
-		if a.remaining >= 0 && a.remaining < reserve {
-			if err := sleep(ctx, time.Second); err != nil {
-				return list{}, false, &engine.Error{Reason: engine.ReasonTimeout, Side: Side, Op: op, NotDone: true, Err: err}
-			}
+		if err := c.leaveRoom(ctx, op, a); err != nil {
+			return list{}, false, err
 		}
 	}
+}
+
+// leaveRoom waits before the next page when the rate limit is nearly used up.
+func (c *Client) leaveRoom(ctx context.Context, op string, a answer) error {
+	if a.remaining < 0 || a.remaining >= reserve {
+		return nil
+	}
+	if err := sleep(ctx, time.Second); err != nil {
+		return &engine.Error{Reason: engine.ReasonTimeout, Side: Side, Op: op, NotDone: true, Err: err}
+	}
+	return nil
 }
 
 // page reads one page: by its number, or by the offset where the desk ignores the number.
 func (c *Client) page(ctx context.Context, op, path string, query url.Values, page int) (answer, []row, error) {
 	q := url.Values{}
-	for name, values := range query {
-		q[name] = values
-	}
+	maps.Copy(q, query)
 	q.Set("limit", strconv.Itoa(pageSize))
 	if path == categoriesPath {
 		q.Set("offset", strconv.Itoa((page-1)*pageSize))
@@ -101,6 +105,14 @@ func (c *Client) page(ctx context.Context, op, path string, query url.Values, pa
 		return answer{}, nil, unreadable(op, err)
 	}
 	return a, rows, nil
+}
+
+// restless is a list that could not be read whole.
+func restless(op string) *engine.Error {
+	return &engine.Error{
+		Reason: engine.ReasonUnavailable, Side: Side, Op: op, NotDone: true,
+		Detail: fmt.Sprintf("the list changed each of the %d times it was read", attempts),
+	}
 }
 
 // unreadable is a success that says something we cannot read. For a write that leaves it in doubt.

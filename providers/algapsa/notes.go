@@ -2,7 +2,7 @@ package algapsa
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"net/http"
 
 	"github.com/google/uuid"
@@ -28,11 +28,15 @@ func (c *Client) Note(ctx context.Context, ticketID string, n engine.Note) error
 	if n.Operation == uuid.Nil {
 		return misuse(op, "a note without operation id")
 	}
+	path, err := ticketPath(op, ticketID)
+	if err != nil {
+		return err
+	}
 	text, err := renderNote(n.Body)
 	if err != nil {
 		return misuse(op, err.Error())
 	}
-	a, err := c.write(ctx, op, http.MethodPost, ticketPath(ticketID)+"/comments", commentBody{
+	a, err := c.write(ctx, op, http.MethodPost, path+"/comments", commentBody{
 		Text: text, Internal: true, Resolution: n.Resolution, Quiet: n.Quiet,
 		Metadata: map[string]string{metadataOperation: n.Operation.String()},
 	})
@@ -44,7 +48,7 @@ func (c *Client) Note(ctx context.Context, ticketID string, n engine.Note) error
 		return unreadable(op, err)
 	}
 	if r.text("comment_id") == "" {
-		return unreadable(op, fmt.Errorf("a comment without comment_id"))
+		return unreadable(op, errors.New("a comment without comment_id"))
 	}
 	return nil
 }
@@ -52,7 +56,11 @@ func (c *Client) Note(ctx context.Context, ticketID string, n engine.Note) error
 // HasNote reports whether the ticket has the note of that operation. The desk lists all comments in one answer.
 func (c *Client) HasNote(ctx context.Context, ticketID string, operation uuid.UUID) (bool, error) {
 	const op = "list notes"
-	a, err := c.read(ctx, op, ticketPath(ticketID)+"/comments", nil)
+	path, err := ticketPath(op, ticketID)
+	if err != nil {
+		return false, err
+	}
+	a, err := c.read(ctx, op, path+"/comments", nil)
 	if err != nil {
 		return false, err
 	}

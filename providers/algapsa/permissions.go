@@ -68,14 +68,15 @@ func (c *Client) Permissions(ctx context.Context) ([]Permission, error) {
 	return permissions, nil
 }
 
-// grantedBy reads an outcome: refused for its content is allowed, 403 is not, and
-// anything else tells nothing.
+// grantedBy reads an outcome: refused for its content is allowed, and so is what
+// the product lacks, because no role can change that; the desk's own 403 is not,
+// and anything else tells nothing.
 func grantedBy(err error) (bool, error) {
 	e, ok := errors.AsType[*engine.Error](err)
 	switch {
-	case err == nil:
+	case err == nil, errors.Is(err, errProduct):
 		return true, nil
-	case ok && e.Status == http.StatusForbidden:
+	case ok && e.Reason == engine.ReasonAuth && e.Status == http.StatusForbidden:
 		return false, nil
 	case ok && e.Reason == engine.ReasonRejected:
 		return true, nil

@@ -16,8 +16,8 @@ import (
 	"github.com/huntsync/huntsync/engine"
 )
 
-// maxAnswer bounds an answer, in bytes: a page of a hundred tickets with long bodies is well below.
-const maxAnswer = 64 << 20
+// maxAnswer bounds an answer, in bytes: a page of a hundred tickets with the longest bodies is below.
+const maxAnswer = 128 << 20
 
 // Reads wait out a 429 up to patience at a time and so many times in a row; writes never do.
 const (
@@ -51,7 +51,8 @@ func (c *Client) read(ctx context.Context, op, path string, query url.Values) (a
 			return a, err
 		}
 		wait := max(limited.RetryAfter, time.Second)
-		if wait > patience {
+		deadline, bounded := ctx.Deadline()
+		if wait > patience || bounded && time.Until(deadline) < wait {
 			return a, err
 		}
 		if sleep(ctx, wait) != nil {

@@ -2,11 +2,11 @@ package algapsa
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -61,33 +61,15 @@ func (c *Client) Create(ctx context.Context, d engine.Draft) (engine.Ticket, err
 // Ticket reads one ticket as it is now.
 func (c *Client) Ticket(ctx context.Context, id string) (engine.Ticket, error) {
 	const op = "read ticket"
-	a, err := c.read(ctx, op, ticketPath(id), nil)
+	path, err := ticketPath(op, id)
+	if err != nil {
+		return engine.Ticket{}, err
+	}
+	a, err := c.read(ctx, op, path, nil)
 	if err != nil {
 		return engine.Ticket{}, err
 	}
 	return c.ticketOf(op, a)
-}
-
-// Tickets lists, completely, the tickets whose title holds the text, open and closed alike.
-func (c *Client) Tickets(ctx context.Context, q engine.TicketQuery) (engine.TicketList, error) {
-	// Oldest first, so that what is entered while we read comes at the end and moves nothing.
-	query := url.Values{"sort": {"entered_at"}, "order": {"asc"}, "title": {literal(q.Title)}}
-	if !q.Since.IsZero() {
-		query.Set("entered_from", q.Since.UTC().Truncate(time.Millisecond).Format("2006-01-02T15:04:05.000Z"))
-	}
-	const op = "list tickets"
-	found, err := c.all(ctx, op, "/tickets", "ticket_id", query)
-	if err != nil {
-		return engine.TicketList{}, err
-	}
-	tickets := engine.TicketList{DeskTime: found.date}
-	for _, r := range found.rows {
-		t := c.ticket(r)
-		if strings.Contains(t.Title, q.Title) && (t.EnteredAt.IsZero() || !t.EnteredAt.Before(q.Since.Truncate(time.Millisecond))) {
-			tickets.Tickets = append(tickets.Tickets, t)
-		}
-	}
-	return tickets, nil
 }
 
 // updateBody is what changes a ticket. Attributes are never among it: the desk would replace them whole.
@@ -102,7 +84,10 @@ type updateBody struct {
 // Update sends only the fields that are set; a status alone goes the way that does not count against the rate limit.
 func (c *Client) Update(ctx context.Context, id string, u engine.TicketUpdate) error {
 	const op = "update ticket"
-	path := ticketPath(id)
+	path, err := ticketPath(op, id)
+	if err != nil {
+		return err
+	}
 	switch onlyStatus := u.BoardID == "" && u.ClientID == "" && u.PriorityID == ""; {
 	case u.BoardID != "" && u.StatusID == "":
 		return misuse(op, "a board without the status there")
@@ -134,7 +119,7 @@ func confirm(op string, u engine.TicketUpdate, now engine.Ticket) error {
 		{"priority", u.PriorityID, now.PriorityID},
 	} {
 		if field.want != "" && !strings.EqualFold(field.want, field.got) {
-			return unreadable(op, fmt.Errorf("the %s is %q after it was set to %q", field.name, field.got, field.want))
+			return unreadable(op, fmt.Errorf("the %s is another one than was asked for", field.name))
 		}
 	}
 	return nil
@@ -148,7 +133,7 @@ func (c *Client) ticketOf(op string, a answer) (engine.Ticket, error) {
 	}
 	t := c.ticket(r)
 	if t.ID == "" {
-		return engine.Ticket{}, unreadable(op, fmt.Errorf("a ticket without ticket_id"))
+		return engine.Ticket{}, unreadable(op, errors.New("a ticket without ticket_id"))
 	}
 	return t, nil
 }
@@ -175,4 +160,13 @@ func (c *Client) ticket(r row) engine.Ticket {
 	return t
 }
 
-func ticketPath(id string) string { return "/tickets/" + url.PathEscape(id) }
+// ticketPath is where a ticket is. An id that is no UUID names no ticket, and may even name another route.
+func ticketPath(op, id string) (string, error) {
+	if _, err := uuid.Parse(id); err != nil || len(id) != len(uuid.Nil.String()) {
+		return "", &engine.Error{
+			Reason: engine.ReasonRejected, Side: Side, Op: op, NotDone: true,
+			Detail: fmt.Sprintf("%q is not the id of a ticket: it looks like %s", id, uuid.Nil),
+		}
+	}
+	return "/tickets/" + id, nil
+}

@@ -17,13 +17,15 @@ const idleTimeout = 3 * time.Second
 // errSealed is what a write gets on a connection that was given up.
 var errSealed = errors.New("the request was given up before it was sent")
 
+// dialFunc opens a connection.
+type dialFunc func(ctx context.Context, network, address string) (net.Conn, error)
+
 // newTransport is HTTP/1 only, where a connection carries one request at a time and its bytes can be counted.
-func newTransport() *http.Transport {
-	dialer := &net.Dialer{Timeout: timeout, KeepAlive: 30 * time.Second}
+func newTransport(dial dialFunc) *http.Transport {
 	return &http.Transport{
 		Proxy: http.ProxyFromEnvironment,
 		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
-			conn, err := dialer.DialContext(ctx, network, address)
+			conn, err := dial(ctx, network, address)
 			if err != nil {
 				return nil, err
 			}

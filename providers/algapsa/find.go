@@ -1,0 +1,121 @@
+package algapsa
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/huntsync/huntsync/engine"
+)
+
+// instant is how times are asked for: UTC with milliseconds; an offset other than Z is refused.
+const instant = "2006-01-02T15:04:05.000Z"
+
+// Tickets lists, completely, the tickets whose title holds the text, open and closed alike.
+func (c *Client) Tickets(ctx context.Context, q engine.TicketQuery) (engine.TicketList, error) {
+	const op = "list tickets"
+	since := q.Since.Truncate(time.Millisecond)
+	for range attempts {
+		found, complete, err := c.entered(ctx, op, literal(q.Title), since)
+		if err != nil {
+			return engine.TicketList{}, err
+		}
+		if !complete {
+			continue
+		}
+		tickets := engine.TicketList{DeskTime: found.date}
+		for _, r := range found.rows {
+			t := c.ticket(r)
+			if strings.Contains(t.Title, q.Title) && (t.EnteredAt.IsZero() || !t.EnteredAt.Before(since)) {
+				tickets.Tickets = append(tickets.Tickets, t)
+			}
+		}
+		return tickets, nil
+	}
+	return engine.TicketList{}, restless(op)
+}
+
+// entered reads the tickets in the order in which they were entered. The desk pages by offset and offers no
+// snapshot: with a ticket that is deleted meanwhile, another one would slip over the border of two pages unseen.
+// So each page begins at the moment at which the one before it ended, and offsets serve only where more tickets
+// share a moment than a page holds.
+func (c *Client) entered(ctx context.Context, op, title string, from time.Time) (found list, complete bool, err error) {
+	query := url.Values{"sort": {"entered_at"}, "order": {"asc"}, "title": {title}}
+	s := shelf{seen: map[string]time.Time{}}
+	total, page := -1, 1
+	for {
+		if !from.IsZero() {
+			query.Set("entered_from", from.UTC().Format(instant))
+		}
+		a, rows, err := c.page(ctx, op, "/tickets", query, page)
+		if err != nil {
+			return list{}, false, err
+		}
+		if found.date.IsZero() {
+			found.date = a.date
+		}
+		last, err := s.add(rows, from)
+		if err != nil {
+			return list{}, false, unreadable(op, err)
+		}
+		switch {
+		case !a.pagination.known:
+			return list{}, false, unreadable(op, errors.New("a list without its total"))
+		case total >= 0 && a.pagination.total != total:
+			return list{}, false, nil
+		case page*pageSize >= a.pagination.total:
+			found.rows = s.rows
+			return found, s.since(from) >= a.pagination.total, nil
+		case len(rows) == 0:
+			return list{}, false, nil
+		}
+		if last.After(from) {
+			from, page, total = last, 1, -1
+		} else {
+			page, total = page+1, a.pagination.total
+		}
+		if err := c.leaveRoom(ctx, op, a); err != nil {
+			return list{}, false, err
+		}
+	}
+}
+
+// shelf collects different tickets.
+type shelf struct {
+	rows []row
+	seen map[string]time.Time // When each was entered, by id.
+}
+
+// add takes the rows of one page, which must all be of the time asked for and in order, and returns the moment of
+// the last; zero where a row does not tell, so that paging goes on by offsets.
+func (s *shelf) add(rows []row, from time.Time) (last time.Time, err error) {
+	last = from
+	for _, r := range rows {
+		id, at := r.text("ticket_id"), r.time("entered_at").Truncate(time.Millisecond)
+		switch {
+		case id == "":
+			return time.Time{}, errors.New("a ticket without ticket_id")
+		case !at.IsZero() && at.Before(last):
+			return time.Time{}, errors.New("tickets in another order than was asked for")
+		}
+		last = at
+		if _, ok := s.seen[id]; !ok {
+			s.rows = append(s.rows, r)
+		}
+		s.seen[id] = at
+	}
+	return last, nil
+}
+
+// since counts the tickets entered at or after a moment.
+func (s *shelf) since(from time.Time) int {
+	n := 0
+	for _, at := range s.seen {
+		if !at.Before(from) {
+			n++
+		}
+	}
+	return n
+}
