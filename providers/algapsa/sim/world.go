@@ -280,6 +280,15 @@ func (s *Sim) AddKey(k Key) Key {
 	return k
 }
 
+// AddTag attaches a tag to a ticket, as the tag endpoint and the desk's own pages do.
+func (s *Sim) AddTag(ticketID, text string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.world.tags = append(s.world.tags, tag{
+		mapping: s.world.newID(), id: s.world.newID(), text: text, ticket: ticketID, at: s.now().UTC().Truncate(time.Millisecond),
+	})
+}
+
 // RemoveStatus deletes a status, as an administrator may while configurations still name it.
 func (s *Sim) RemoveStatus(id string) {
 	s.mu.Lock()
