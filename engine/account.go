@@ -161,7 +161,7 @@ func organizationsOf(accounts map[string]*account) []AccountOrganizations {
 	return list
 }
 
-// take acquires the account for writing, once.
+// take acquires the account for writing, once, and renews its lease where that grows old.
 func (e *Engine) take(ctx context.Context, a *account, settle time.Duration) (*hold, error) {
 	info, ok := a.identity()
 	if !ok {
@@ -176,5 +176,5 @@ func (e *Engine) take(ctx context.Context, a *account, settle time.Duration) (*h
 		}
 		a.hold = h
 	}
-	return a.hold, nil
+	return a.hold, a.hold.renew(ctx)
 }

@@ -82,7 +82,7 @@ func (a *applier) marked(ctx context.Context, since time.Time) (TicketList, erro
 	if err := a.gate.check(); err != nil {
 		return list, err
 	}
-	_, cancel, err := a.hold.context(ctx, a.now())
+	_, cancel, err := a.held(ctx)
 	if err != nil {
 		return list, err
 	}
@@ -97,7 +97,7 @@ func (a *applier) saveRead(ctx context.Context, list TicketList) error {
 	if at.IsZero() {
 		at = a.now()
 	}
-	err := a.store.SaveAdoption(context.WithoutCancel(ctx), a.hold.current(),
+	err := a.store.SaveAdoption(context.WithoutCancel(ctx), a.lease(),
 		Adoption{AccountID: a.hold.account, Owed: false, ReadAt: at})
 	if err != nil {
 		return fmt.Errorf("write how far adoption has come: %w", err)
@@ -146,7 +146,7 @@ func (a *applier) learnAuthor(ctx context.Context, list TicketList) error {
 		}
 		key := Key{AccountID: a.hold.account, Kind: KindIncident, IncidentID: id}
 		if t.CorrelationID == key.CorrelationID() {
-			return a.memory.learnAuthor(ctx, a.hold.current(), t.Author)
+			return a.memory.learnAuthor(ctx, a.lease(), t.Author)
 		}
 	}
 	return nil
@@ -180,7 +180,7 @@ func (a *applier) adoptOne(ctx context.Context, key Key, found []Ticket) (int, e
 		At: a.now(), Key: key, Action: ActionCreate, Cause: CauseNew, Outcome: OutcomeAdopted,
 		Ticket: w.Ticket.name(), Policy: a.policy.Hash, Who: a.hold.holder.who(), PassID: a.passID,
 	}
-	if err := a.store.Save(context.WithoutCancel(ctx), a.hold.current(), r, entry); err != nil {
+	if err := a.store.Save(context.WithoutCancel(ctx), a.lease(), r, entry); err != nil {
 		return 0, fmt.Errorf("adopt ticket %s: %w", w.Ticket.name(), err)
 	}
 	a.metrics.changed(ActionCreate, OutcomeAdopted)

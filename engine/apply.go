@@ -11,12 +11,15 @@ import (
 
 // applier brings the desk up to date for one account, during one pass.
 type applier struct {
-	desk    Desk
-	name    string // of the desk, for messages
-	source  Source
-	store   Store
-	policy  *Policy
-	hold    *hold
+	desk   Desk
+	name   string // of the desk, for messages
+	source Source
+	store  Store
+	policy *Policy
+	hold   *hold
+	// epoch is of the lease that the pass began under; what was planned before
+	// another holder came and went is not done after it.
+	epoch   int64
 	gate    *gate
 	memory  *deskMemory
 	metrics *accountMetrics
@@ -59,7 +62,7 @@ func (a *applier) work(ctx context.Context, key Key) error {
 		}
 		if !ok {
 			r.DueAt = wake
-			return a.store.Save(context.WithoutCancel(ctx), a.hold.current(), r)
+			return a.store.Save(context.WithoutCancel(ctx), a.lease(), r)
 		}
 		if again, err := a.step(ctx, r, c, &v); err != nil || !again {
 			return err
@@ -77,7 +80,7 @@ func (a *applier) postpone(ctx context.Context, key Key) error {
 	}
 	a.log.ErrorContext(ctx, "An incident does not come to rest; it is set aside for an hour", "incident", key.IncidentID)
 	r.DueAt = a.now().Add(maxBackOff)
-	return a.store.Save(context.WithoutCancel(ctx), a.hold.current(), r)
+	return a.store.Save(context.WithoutCancel(ctx), a.lease(), r)
 }
 
 // step does one change. It reports whether the incident may be planned again now.
@@ -135,7 +138,7 @@ func (a *applier) create(ctx context.Context, r Record, c Change) (bool, error) 
 // ticket whose answer is lost could not be found again and would be doubled.
 func (a *applier) checkMarker(ctx context.Context, draft Draft, ticket Ticket) error {
 	if ticket.Author != "" {
-		if err := a.memory.learnAuthor(ctx, a.hold.current(), ticket.Author); err != nil {
+		if err := a.memory.learnAuthor(ctx, a.lease(), ticket.Author); err != nil {
 			return err
 		}
 	}
@@ -144,7 +147,7 @@ func (a *applier) checkMarker(ctx context.Context, draft Draft, ticket Ticket) e
 	}
 	a.log.ErrorContext(ctx, "The desk did not keep our correlation id on a new ticket; no more tickets are created",
 		"ticket", ticket.Number)
-	return a.memory.stopCreates(ctx, a.hold.current(), fmt.Sprintf(
+	return a.memory.stopCreates(ctx, a.lease(), fmt.Sprintf(
 		"%s did not keep the correlation id of ticket %s: a lost answer would make a second ticket. "+
 			"Find out what removes attributes.huntsync_id from new tickets, then restart huntsync", a.name, ticket.Number))
 }
@@ -201,9 +204,9 @@ func (a *applier) intend(ctx context.Context, r Record, c Change, link *TicketLi
 	r.Work.Intent = &Intent{
 		Operation: c.Operation, Action: c.Action, Cause: c.Cause, TicketID: c.TicketID,
 		Seen: c.Seen, Told: c.Told, Draft: link, Decision: c.Decision.target(),
-		StartedAt: a.now(), Epoch: a.hold.current().Epoch,
+		StartedAt: a.now(), Epoch: a.epoch,
 	}
-	if err := a.store.Save(context.WithoutCancel(ctx), a.hold.current(), r); err != nil {
+	if err := a.store.Save(context.WithoutCancel(ctx), a.lease(), r); err != nil {
 		return r, fmt.Errorf("write the intent of %s %s ahead: %w", c.Action, r.Key, err)
 	}
 	a.crash("intended")
@@ -276,7 +279,7 @@ func (a *applier) update(r Record, c Change, t Ticket) (u TicketUpdate, skip str
 	link := r.Work.Ticket
 	switch c.Action {
 	case ActionClose:
-		if c.Cause == CauseDuplicate && !untouched(extraOf(r, c.TicketID), t) {
+		if c.Cause == CauseDuplicate && (t.StatusID != board.OpenID || !untouched(extraOf(r, c.TicketID), t)) {
 			return u, "people work on this second ticket"
 		}
 		if t.Closed {
@@ -369,7 +372,7 @@ func (a *applier) call(ctx context.Context, f func(context.Context) error) error
 	if err := a.gate.check(); err != nil {
 		return err
 	}
-	callCtx, cancel, err := a.hold.context(ctx, a.now())
+	callCtx, cancel, err := a.held(ctx)
 	if err != nil {
 		return err
 	}
@@ -377,6 +380,21 @@ func (a *applier) call(ctx context.Context, f func(context.Context) error) error
 	err = f(callCtx)
 	a.gate.note(err)
 	return err
+}
+
+// held limits a call to the time for which the account is surely ours.
+func (a *applier) held(ctx context.Context) (context.Context, context.CancelFunc, error) {
+	if err := a.hold.keep(ctx, a.epoch); err != nil {
+		return nil, nil, err
+	}
+	return a.hold.context(ctx, a.now())
+}
+
+// lease is what the pass writes under.
+func (a *applier) lease() Lease {
+	l := a.hold.current()
+	l.Epoch = a.epoch
+	return l
 }
 
 // isStop reports whether an error ends the pass: the desk is away, the account is
@@ -399,7 +417,7 @@ func (a *applier) failed(ctx context.Context, r Record, c Change, failure error)
 		}
 		r.DueAt = a.now()
 		a.metrics.changed(c.Action, OutcomeFailed)
-		return false, errors.Join(failure, a.store.Save(context.WithoutCancel(ctx), a.hold.current(), r))
+		return false, errors.Join(failure, a.store.Save(context.WithoutCancel(ctx), a.lease(), r))
 	}
 	now := a.now()
 	intent := *r.Work.Intent
@@ -449,7 +467,7 @@ func (a *applier) conclude(ctx context.Context, r Record, c Change, outcome Outc
 	if r.Work.Ticket != nil && entry.Ticket == "" {
 		entry.Ticket = r.Work.Ticket.name()
 	}
-	if err := a.store.Save(context.WithoutCancel(ctx), a.hold.current(), r, entry); err != nil {
+	if err := a.store.Save(context.WithoutCancel(ctx), a.lease(), r, entry); err != nil {
 		return fmt.Errorf("write the outcome of %s %s: %w", c.Action, r.Key, err)
 	}
 	a.metrics.changed(c.Action, outcome)
@@ -461,7 +479,7 @@ func (a *applier) conclude(ctx context.Context, r Record, c Change, outcome Outc
 
 func (a *applier) waitUntil(ctx context.Context, r Record, at time.Time) error {
 	r.DueAt = at
-	return a.store.Save(context.WithoutCancel(ctx), a.hold.current(), r)
+	return a.store.Save(context.WithoutCancel(ctx), a.lease(), r)
 }
 
 // who is the holder as the journal shows it.

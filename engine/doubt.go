@@ -33,11 +33,17 @@ func (a *applier) decideCreate(ctx context.Context, r Record, c Change) (bool, e
 	if len(found) > 0 {
 		told := r.Work.Intent.Told
 		decision := r.Work.Intent.Decision
+		draft := r.Work.Intent.Draft
 		r = a.adopt(r, found)
 		r.Work.Told = told
 		r.Work.Ended = a.policy.Close == nil && told.Status.Closed()
 		r.Work.changeTicket(func(t *TicketLink) {
 			t.Adopted, t.Unmapped, t.Severity = false, decision.Unmapped, told.Severity.Effective()
+			if draft != nil {
+				// What it shows otherwise by now is what people did.
+				t.Title, t.PriorityID = draft.Title, draft.PriorityID
+				t.BoardID, t.StatusID, t.ClientID = draft.BoardID, draft.StatusID, draft.ClientID
+			}
 		})
 		r.Work.Retries = without(r.Work.Retries, ActionCreate)
 		return true, a.conclude(ctx, r, c, OutcomeFound, "")
@@ -48,7 +54,7 @@ func (a *applier) decideCreate(ctx context.Context, r Record, c Change) (bool, e
 	intent.DecideAt = now.Add(a.policy.Settle)
 	r.Work.Intent, r.DueAt = &intent, intent.DecideAt
 	if intent.Lookups < 2 {
-		return false, a.store.Save(context.WithoutCancel(ctx), a.hold.current(), r)
+		return false, a.store.Save(context.WithoutCancel(ctx), a.lease(), r)
 	}
 	r.Work.RecheckAt = now.Add(recheckAfter)
 	return true, a.conclude(ctx, r, c, OutcomeAbsent, "two look-ups found no ticket; it is created again")
@@ -114,7 +120,7 @@ func (a *applier) undecided(ctx context.Context, r Record, failure error) (bool,
 	intent := *r.Work.Intent
 	intent.DecideAt = a.now().Add(a.policy.Settle)
 	r.Work.Intent, r.DueAt = &intent, intent.DecideAt
-	return false, a.store.Save(context.WithoutCancel(ctx), a.hold.current(), r)
+	return false, a.store.Save(context.WithoutCancel(ctx), a.lease(), r)
 }
 
 // find looks up the tickets of an incident, the oldest first.

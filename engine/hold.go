@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -50,6 +51,33 @@ func (h *hold) current() Lease {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.lease
+}
+
+// aged reports whether the lease has lived for half its time; one that ends with
+// the process never does.
+func (h *hold) aged() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return !h.lease.Expires.IsZero() && time.Until(h.until) <= h.ttl/2
+}
+
+// renew prolongs a lease that has aged.
+func (h *hold) renew(ctx context.Context) error {
+	if !h.aged() {
+		return nil
+	}
+	return h.take(ctx)
+}
+
+// keep renews the lease in the middle of work that began in an epoch. Where that
+// fails the work may go on as long as the lease lasts; where somebody else has held
+// the account meanwhile it may not.
+func (h *hold) keep(ctx context.Context, epoch int64) error {
+	err := h.renew(context.WithoutCancel(ctx))
+	if _, held := errors.AsType[*HeldError](err); held || h.current().Epoch != epoch {
+		return ErrLeaseLost
+	}
+	return nil
 }
 
 // context limits a call to the time for which the account is surely ours. It is

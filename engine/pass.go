@@ -178,7 +178,7 @@ func (e *Engine) apply(ctx context.Context, a *account, only func(Change) bool, 
 func (e *Engine) applier(a *account, h *hold, v view, passID string, only func(Change) bool) *applier {
 	return &applier{
 		desk: v.setup.Desk, name: v.setup.DeskName, source: a.setup.Source, store: e.store, policy: v.policy,
-		hold: h, gate: &e.gate, memory: &e.memory, metrics: a.metrics, now: e.now, crash: e.crash,
+		hold: h, epoch: h.current().Epoch, gate: &e.gate, memory: &e.memory, metrics: a.metrics, now: e.now, crash: e.crash,
 		log: e.log.With("account", a.name(), "pass", passID), passID: passID, only: only, creates: createGuard{turn: newTurn()},
 	}
 }

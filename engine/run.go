@@ -238,14 +238,6 @@ func (d *stepDetector) stepped(wall time.Time) bool {
 	return step.Abs() > 10*time.Second
 }
 
-// renew prolongs a lease that has an end.
-func (h *hold) renew(ctx context.Context) error {
-	if h.current().Expires.IsZero() {
-		return nil
-	}
-	return h.take(ctx)
-}
-
 // phase is an account's own place within a span of time: the same after every
 // restart, spread evenly over many accounts.
 func phase(name string, within time.Duration) time.Duration {

@@ -70,7 +70,7 @@ func (a *applier) believeVanished(ctx context.Context) error {
 		now := a.now()
 		r.Work.Intent = nil
 		r.Work.VanishedAt, r.DueAt = now, now.Add(a.policy.Settle)
-		if err := a.store.Save(context.WithoutCancel(ctx), a.hold.current(), r); err != nil {
+		if err := a.store.Save(context.WithoutCancel(ctx), a.lease(), r); err != nil {
 			return fmt.Errorf("write record %s: %w", key, err)
 		}
 	}
