@@ -34,6 +34,12 @@ race: ## run all tests under the race detector, in random order (needs a C compi
 bench: ## run all benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
 
+SECONDS ?= 60
+
+.PHONY: sim
+sim: ## play disasters against the whole program for SECONDS (default 60): nothing lost, nothing doubled
+	HUNTSYNC_SIM_SECONDS=$(SECONDS) go test -count=1 -timeout 0 -v -run 'TestSimulation$$' ./cmd/huntsync
+
 .PHONY: fuzz
 fuzz: ## run every fuzz target for FUZZ_SECONDS (default 5) each
 	@.ci/fuzz $(FUZZ_SECONDS)

@@ -169,20 +169,25 @@ func (a *applier) adoptOne(ctx context.Context, key Key, found []Ticket) (int, e
 	if unchanged {
 		return 0, nil
 	}
+	outcome := OutcomeAdopted
 	if w.Intent != nil && w.Intent.Action == ActionCreate {
 		// It was our own create after all.
+		outcome = OutcomeFound
 		w.Told = w.Intent.Told
 		w.changeTicket(func(t *TicketLink) { t.Severity, t.Unmapped = w.Told.Severity.Effective(), w.Intent.Decision.Unmapped })
 		w.Intent = nil
 	}
 	r.DueAt = a.now()
 	entry := Entry{
-		At: a.now(), Key: key, Action: ActionCreate, Cause: CauseNew, Outcome: OutcomeAdopted,
+		At: a.now(), Key: key, Action: ActionCreate, Cause: CauseNew, Outcome: outcome,
 		Ticket: w.Ticket.name(), Policy: a.policy.Hash, Who: a.hold.holder.who(), PassID: a.passID,
 	}
 	if err := a.store.Save(context.WithoutCancel(ctx), a.lease(), r, entry); err != nil {
 		return 0, fmt.Errorf("adopt ticket %s: %w", w.Ticket.name(), err)
 	}
-	a.metrics.changed(ActionCreate, OutcomeAdopted)
+	a.metrics.changed(ActionCreate, outcome)
+	if outcome == OutcomeFound {
+		return 0, nil
+	}
 	return 1, nil
 }

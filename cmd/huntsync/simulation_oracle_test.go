@@ -1,8 +1,6 @@
 package main
 
 import (
-	"time"
-
 	"github.com/huntsync/huntsync/engine"
 	algapsasim "github.com/huntsync/huntsync/providers/algapsa/sim"
 	huntresssim "github.com/huntsync/huntsync/providers/huntress/sim"
@@ -75,11 +73,5 @@ func (s *simulation) judgeOne(i huntresssim.Incident, tickets []algapsasim.Ticke
 // due reports whether an incident must have a ticket: all must, but those of the
 // opted-out organization and those that were over when the first look-back began.
 func (s *simulation) due(i huntresssim.Incident) bool {
-	if i.OrganizationID == 103 {
-		return false
-	}
-	if engine.Status(i.Status).Open() {
-		return true
-	}
-	return time.Since(i.SentAt) < 0 || i.ClosedAt.Equal(i.SentAt) == false || i.Status != huntresssim.StatusClosed
+	return i.OrganizationID != 103 && (engine.Status(i.Status).Open() || !s.ancient[i.ID])
 }

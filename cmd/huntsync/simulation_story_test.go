@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -145,6 +144,7 @@ func (s *simulation) publish(age time.Duration) {
 		i.SentAt, i.UpdatedAt, i.StatusUpdatedAt = at, at, at
 		if s.rng.IntN(3) > 0 {
 			i.Status, i.ClosedAt = huntresssim.StatusClosed, at
+			s.ancient[i.ID] = age > 7*24*time.Hour
 		}
 	}
 	s.huntress.AddIncident(i)
@@ -246,5 +246,4 @@ func (s *simulation) end() {
 	for _, p := range s.pipes {
 		_ = p.Close()
 	}
-	_ = context.Background()
 }

@@ -139,6 +139,8 @@ type simulation struct {
 	people  people
 	nextID  int64
 	config  int
+	// ancient are the incidents that were over before the first look-back.
+	ancient map[int64]bool
 	// lostState forbids what would make a ticket impossible to find again.
 	lostState bool
 }
@@ -149,7 +151,7 @@ func newSimulation(t *testing.T, seed uint64, dir string, totals *tallies) *simu
 	t.Helper()
 	s := &simulation{
 		t: t, seed: seed, rng: rand.New(rand.NewPCG(seed, 1)), dir: dir, told: os.Getenv(seedVariable) != "",
-		totals: totals, nextID: 1000, people: people{touched: map[string]string{}, deleted: map[string]bool{}},
+		totals: totals, nextID: 1000, ancient: map[int64]bool{}, people: people{touched: map[string]string{}, deleted: map[string]bool{}},
 	}
 	s.weather.init(seed, totals)
 	s.lostState = s.rng.IntN(4) == 0
@@ -172,7 +174,12 @@ func (s *simulation) openHuntress() {
 		s.huntress.AddOrganization(huntresssim.Organization{ID: 100 + i, AccountID: simAccount, Name: fmt.Sprintf("Org %d", i), Key: fmt.Sprintf("org%d", i)})
 	}
 	for range 10 + s.rng.IntN(10) {
-		s.publish(time.Duration(s.rng.IntN(10*24)) * time.Hour)
+		// Three days old at most, or eleven at least: the border moves with the first poll.
+		age := 1 + s.rng.IntN(6*24)
+		if age > 3*24 {
+			age += 8 * 24
+		}
+		s.publish(time.Duration(age) * time.Hour)
 	}
 	s.huntress.SetFault(s.weather.huntressFault)
 }
@@ -190,7 +197,9 @@ func (s *simulation) openDesk() {
 type byPort map[string]http.RoundTripper
 
 // RoundTrip sends a request to the host of its port.
-func (b byPort) RoundTrip(r *http.Request) (*http.Response, error) { return b[r.URL.Port()].RoundTrip(r) }
+func (b byPort) RoundTrip(r *http.Request) (*http.Response, error) {
+	return b[r.URL.Port()].RoundTrip(r)
+}
 
 // writeConfig writes one of the configurations that the story reloads.
 func (s *simulation) writeConfig() {
