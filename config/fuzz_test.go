@@ -94,7 +94,7 @@ func FuzzLoadJSON(f *testing.F) {
 // cannot be recovered from and fails the whole run; the stack is small here, so
 // that little is enough.
 func FuzzNesting(f *testing.F) {
-	was := debug.SetMaxStack(32 << 20)
+	was := debug.SetMaxStack(8 << 20)
 	f.Cleanup(func() { debug.SetMaxStack(was) })
 	for _, pattern := range []string{
 		"[", "(", "{", "a {", "a = [", "!", "-", "1 + ", "a ? ", "a ? b : ", "f(", `"${`, "%{ if a }", "[for a in ", "a[", "a[*]", "a.*",
@@ -112,8 +112,8 @@ func FuzzNesting(f *testing.F) {
 		if pattern == "" || len(before)+len(pattern)+len(after) > 200 {
 			return
 		}
-		content := before + strings.Repeat(pattern, (16<<10)/len(pattern)) + after
-		for _, name := range []string{"a.hcl", "a.hcl.json", "a.test.hcl"} {
+		content := before + strings.Repeat(pattern, (4<<10)/len(pattern)) + after
+		for _, name := range []string{"a.hcl", "a.hcl.json"} {
 			c, _ := config.Load(&config.Snapshot{Files: []config.File{{Name: name, Content: []byte(content)}}}, options())
 			if c != nil {
 				c.Offline()
