@@ -250,3 +250,26 @@ func TestOpenShowsNoPassword(t *testing.T) {
 		}
 	}
 }
+
+// A replica that starts while another brings the schema up to date waits for it.
+func TestMigrationsWaitForEachOther(t *testing.T) {
+	t.Parallel()
+	address := server.Fresh(t)
+	other, err := pgx.Connect(t.Context(), address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close(context.WithoutCancel(t.Context()))
+	if _, err := other.Exec(t.Context(), postgres.MigrationLock); err != nil {
+		t.Fatal(err)
+	}
+	short, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	if _, err := postgres.Open(short, postgres.Options{URL: address}); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("migrating beside another: got %v, want to wait", err)
+	}
+	if err := other.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	temporary(t, postgres.Options{URL: address})
+}

@@ -131,6 +131,9 @@ func version(ctx context.Context, pool *pgxpool.Pool) (found int64, err error) {
 	return found, nil
 }
 
+// migrationLock is one for each schema of a database.
+const migrationLock = `SELECT pg_advisory_lock(hashtextextended('huntsync migrations in ' || current_schema(), 0))`
+
 // migrate runs under a lock of the database's, as replicas may start together:
 // who comes second waits, and finds nothing left to do. The lock has a connection
 // of its own and ends with it.
@@ -140,8 +143,7 @@ func migrate(ctx context.Context, pool *pgxpool.Pool, files fs.FS) (err error) {
 		return fmt.Errorf("bringing the state up to date: %w", err)
 	}
 	defer func() { err = errors.Join(err, connection.Close(context.WithoutCancel(ctx))) }()
-	const lock = `SELECT pg_advisory_lock(hashtextextended('huntsync migrations in ' || current_schema(), 0))`
-	if _, err := connection.Exec(ctx, lock); err != nil {
+	if _, err := connection.Exec(ctx, migrationLock); err != nil {
 		return fmt.Errorf("waiting to bring the state up to date: %w", err)
 	}
 	db := stdlib.OpenDBFromPool(pool)
