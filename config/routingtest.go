@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 
@@ -17,7 +18,8 @@ type RoutingTest struct {
 	// Organization and Account name the organization; both may be empty.
 	Organization string
 	Account      string
-	// Incident has what routing looks at; its organization is not set.
+	// Incident has what routing looks at; its organization is not set. What the
+	// test leaves out is as in most incidents: the status sent, the platform windows.
 	Incident engine.Incident
 	Expect   []Expectation
 }
@@ -79,9 +81,8 @@ func (b *block) routingTest() RoutingTest {
 		t.Incident.Severity = engine.Severity(i.documentedString("severity", severityNames()))
 		t.Incident.Platform = i.documentedString("platform", platformNames())
 		t.Incident.Status = engine.Status(i.documentedString("status", statusNames()))
-		if t.Incident.Status == "" {
-			t.Incident.Status = engine.StatusSent
-		}
+		t.Incident.Status = cmp.Or(t.Incident.Status, engine.StatusSent)
+		t.Incident.Platform = cmp.Or(t.Incident.Platform, platformNames()[0])
 		indicators := i.list("indicators")
 		i.documented("indicator", indicators, indicatorNames())
 		t.Incident.Indicators = values(indicators)

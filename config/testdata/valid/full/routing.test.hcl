@@ -16,6 +16,17 @@ test "critical ransomware goes to the IR board" {
   }
 }
 
+test "what is not said is as usual" {
+  incident {
+    organization = "Acme Inc."
+    severity     = "critical"
+    indicators   = ["ransomware_canaries"]
+  }
+  expect {
+    route = "ransomware"
+  }
+}
+
 test "low severity at Acme" {
   incident {
     organization = "Acme Inc."
