@@ -59,6 +59,7 @@ func newStory() *story {
 	w.huntress.RevokeKey(dataset.Key)
 	w.huntress.AddKey(huntress.Key{Key: huntressKey, Secret: huntressSecret, Account: dataset.AccountID})
 	w.desk = algapsa.New(algapsa.Options{Seed: 1})
+	w.admit()
 	w.furnish()
 	w.huntressServer = httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		w.tick()
@@ -88,12 +89,26 @@ func (w *story) tick() {
 	}
 }
 
-// furnish gives the desk what the configuration of the stories names.
-func (w *story) furnish() {
+// replaceDesk has another desk, at another address, take the place of the one
+// before.
+func (w *story) replaceDesk(ts *testscript.TestScript, seed uint64) {
+	w.desk, w.writes = algapsa.New(algapsa.Options{Seed: seed}), 0
+	w.admit()
+	server := httptest.NewServer(w.desk)
+	ts.Defer(server.Close)
+	ts.Setenv("HUNTSYNC_VAR_desk_url", server.URL)
+}
+
+// admit makes the key of the stories valid.
+func (w *story) admit() {
 	w.user = w.desk.AddUser(algapsa.User{Name: "huntsync"})
 	w.desk.AddKey(algapsa.Key{Key: deskKey, UserID: w.user.ID, Permissions: []string{
 		"ticket:read", "ticket:create", "ticket:update", "client:read", "contact:read", "ticket_settings:read",
 	}})
+}
+
+// furnish gives the desk what the configuration of the stories names.
+func (w *story) furnish() {
 	for _, name := range []string{"Security", "VIP Security", "Incident Response", "Triage"} {
 		board := w.desk.AddBoard(algapsa.Board{Name: name})
 		w.desk.AddStatus(algapsa.Status{BoardID: board.ID, Name: "New", Default: true})
@@ -249,12 +264,8 @@ func deskCommand(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Defer(moved.Close)
 		ts.Setenv("HUNTSYNC_VAR_desk_url", moved.URL)
 	case "empty": // another desk, without tickets
-		other := &story{desk: algapsa.New(algapsa.Options{Seed: 2})}
-		other.furnish()
-		w.desk, w.user, w.writes = other.desk, other.user, 0
-		moved := httptest.NewServer(w.desk)
-		ts.Defer(moved.Close)
-		ts.Setenv("HUNTSYNC_VAR_desk_url", moved.URL)
+		w.replaceDesk(ts, 2)
+		w.furnish()
 	case "delete":
 		w.desk.As(w.user.ID).Delete(w.ticket(ts, args[1]).ID)
 	case "retitle":

@@ -72,7 +72,7 @@ func WriteRouting(t Terminal, r Routing, asJSON bool) error {
 		t.line("")
 		t.line("%s", t.paint(bold, "The path through the routes"))
 		for _, tried := range r.Routes {
-			t.line("  %s", safe(tried.String()))
+			t.line("  %s", strings.ReplaceAll(engine.Clean(tried.String()), "\n", " "))
 		}
 	}
 	if len(r.Blocking) > 0 {
