@@ -1,7 +1,6 @@
 package sim
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -58,10 +57,6 @@ func pointer(text string, ok bool) *string {
 }
 
 func lower(id string) string { return strings.ToLower(id) }
-
-func dependencyMessage(n int) string {
-	return fmt.Sprintf("This ticket has associated records that must be removed or reassigned first: %d asset associations.", n)
-}
 
 // remove deletes a ticket with its comments and tags.
 func (s *Sim) remove(id string) {

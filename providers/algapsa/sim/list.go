@@ -249,6 +249,7 @@ func (s *Sim) searchTickets(c *call) answer {
 		})
 	}
 	fields := q.searchFields()
+	narrow := searchTests(q)
 	closed, _ := q.flag("include_closed")
 	limit := q.number("limit", 25, 1, 100)
 	if refusal, bad := q.refusal(); bad {
@@ -257,15 +258,26 @@ func (s *Sim) searchTickets(c *call) answer {
 	if badPattern(text) {
 		return s.internal("LIKE pattern must not end with escape character")
 	}
-	found := s.filterTickets([]test{func(t *Ticket) bool {
+	found := s.filterTickets(append(narrow, func(t *Ticket) bool {
 		return (closed || !s.closed(t)) && slices.ContainsFunc(fields, func(name string) bool { return s.holds(t, name, text) })
-	}})
+	}))
 	sortRows(found, func(a, b *Ticket) int { return a.EnteredAt.Compare(b.EnteredAt) }, "desc")
 	rows := []map[string]any{}
 	for _, t := range found[:min(limit, len(found))] {
 		rows = append(rows, s.listRow(t))
 	}
 	return ok(http.StatusOK, rows)
+}
+
+// searchTests are the lists of ids that narrow a search.
+func searchTests(q *query) []test {
+	var tests []test
+	for _, name := range []string{"status_id", "priority_id", "client_id", "assigned_to"} {
+		if all, there := q.texts(strings.TrimSuffix(name, "_id") + "_ids"); there {
+			tests = append(tests, func(t *Ticket) bool { return slices.Contains(all, idColumn(t, name)) })
+		}
+	}
+	return tests
 }
 
 // searchFields reads which columns are searched.

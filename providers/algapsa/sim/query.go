@@ -65,7 +65,7 @@ func (q *query) number(name string, fallback, low, high int) int {
 		n, err = 0, nil // An empty text is the number 0 to the server's language.
 	}
 	switch {
-	case err != nil:
+	case err != nil || math.IsNaN(n):
 		q.wrongType(name, "number", "nan")
 	case n != math.Trunc(n):
 		q.wrongType(name, "integer", "float")

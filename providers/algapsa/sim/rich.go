@@ -17,11 +17,11 @@ type block struct {
 
 // inline is a run of text or a link.
 type inline struct {
-	Type    string          `json:"type"`
-	Text    string          `json:"text"`
-	Href    string          `json:"href"`
-	Styles  map[string]bool `json:"styles"`
-	Content []inline        `json:"content"`
+	Type    string         `json:"type"`
+	Text    string         `json:"text"`
+	Href    string         `json:"href"`
+	Styles  map[string]any `json:"styles"`
+	Content []inline       `json:"content"`
 }
 
 // table is the content of a table block.
@@ -114,13 +114,12 @@ func inlineHTML(out *strings.Builder, runs []inline) {
 			continue
 		}
 		text := html.EscapeString(run.Text)
-		for style, name := range map[string]string{"bold": "strong"} {
-			if run.Styles[style] {
-				text = "<" + name + ">" + text + "</" + name + ">"
+		for _, style := range []struct{ name, tag string }{
+			{"bold", "strong"}, {"italic", "em"}, {"underline", "u"}, {"strike", "s"}, {"code", "code"},
+		} {
+			if run.Styles[style.name] == true {
+				text = "<" + style.tag + ">" + text + "</" + style.tag + ">"
 			}
-		}
-		if run.Styles["code"] {
-			text = "<code>" + text + "</code>"
 		}
 		out.WriteString(text)
 	}

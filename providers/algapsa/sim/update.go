@@ -2,7 +2,9 @@ package sim
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -204,23 +206,46 @@ func (s *Sim) checkMove(t, next *Ticket, e edit) (answer, bool) {
 	return answer{}, false
 }
 
-// deleteTicket is DELETE /tickets/{id}; linked assets stand in its way.
+// deleteTicket is DELETE /tickets/{id}; what was recorded on the ticket stands in its way.
 func (s *Sim) deleteTicket(c *call) answer {
 	t, refusal, found := s.ticketOf(c)
 	if !found {
 		return refusal
 	}
-	if n := len(t.Assets); n > 0 {
-		return fail(http.StatusConflict, "CONFLICT", dependencyMessage(n), map[string]any{
-			"code":         "DEPENDENCIES_EXIST",
-			"dependencies": []any{map[string]any{"type": "asset_association", "count": n, "label": "asset associations"}},
-			"alternatives": []any{map[string]any{
-				"action": "archive", "label": "Archive",
-				"description": "Moves the record out of active use while preserving history.",
-				"warning":     "Archived records are hidden from default views.",
-			}},
-		})
+	if refusal, bad := dependencies(t); bad {
+		return refusal
 	}
 	s.remove(t.ID)
 	return answer{status: http.StatusNoContent}
+}
+
+// dependencies is the 409 of a ticket with linked assets or time entries.
+func dependencies(t *Ticket) (answer, bool) {
+	var counts []string
+	var all []any
+	for _, one := range []struct {
+		kind, label string
+		n           int
+	}{
+		{"asset_association", "asset associations", len(t.Assets)},
+		{"time_entry", "time entries", t.TimeEntries},
+	} {
+		if one.n > 0 {
+			counts = append(counts, fmt.Sprintf("%d %s", one.n, one.label))
+			all = append(all, map[string]any{"type": one.kind, "count": one.n, "label": one.label})
+		}
+	}
+	if len(all) == 0 {
+		return answer{}, false
+	}
+	message := "This ticket has associated records that must be removed or reassigned first: " + strings.Join(counts, ", ") + "."
+	return fail(http.StatusConflict, "CONFLICT", message, map[string]any{
+		"code":         "DEPENDENCIES_EXIST",
+		"dependencies": all,
+		"alternatives": []any{map[string]any{
+			"action": "archive", "label": "Archive",
+			"description": "Moves the record out of active use while preserving history.",
+			"warning":     "Archived records are hidden from default views.",
+		}},
+	}), true
 }
