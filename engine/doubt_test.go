@@ -128,7 +128,7 @@ func TestSettleCountsFromTheCrash(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()
 		w.send(1, orgAcme, SeverityLow)
-		w.desk.fault = nextCall("create", doneLate(50*time.Second))
+		w.desk.fault = nextCall("create", doneLate(100*time.Second))
 		w.crash = func(point string) bool { return point == "created" }
 		p := w.start(t)
 		if err := p.pass(); err == nil && !w.store.isDead(p.holder) {

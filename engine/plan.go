@@ -31,19 +31,26 @@ func Plan(p *Policy, records []Record, now time.Time) []Change {
 	return plan
 }
 
+// The classes of changes, in the order in which they are worked on.
+const (
+	classLook = iota
+	classCreate
+	classRest
+)
+
 func (c Change) class() int {
 	switch {
 	case c.Cause == CauseInDoubt || c.Action == ActionLookup:
-		return 0
+		return classLook
 	case c.Action == ActionCreate:
-		return 1
+		return classCreate
 	default:
-		return 2
+		return classRest
 	}
 }
 
 func (c Change) compareCreates(other Change) int {
-	if c.Action != ActionCreate || other.Action != ActionCreate {
+	if c.class() != classCreate || other.class() != classCreate {
 		return 0
 	}
 	return cmp.Or(
