@@ -2,7 +2,6 @@ package config
 
 import (
 	"cmp"
-	"slices"
 	"strconv"
 
 	"github.com/hashicorp/hcl/v2"
@@ -79,10 +78,10 @@ func (b *block) routingTest() RoutingTest {
 		t.Organization, _ = i.string("organization")
 		t.Account = i.account()
 		t.Incident.Severity = engine.Severity(i.documentedString("severity", severityNames()))
-		t.Incident.Platform = i.documentedString("platform", platformNames())
+		t.Incident.Platform = i.documentedString("platform", engine.Platforms())
 		t.Incident.Status = engine.Status(i.documentedString("status", statusNames()))
 		t.Incident.Status = cmp.Or(t.Incident.Status, engine.StatusSent)
-		t.Incident.Platform = cmp.Or(t.Incident.Platform, platformNames()[0])
+		t.Incident.Platform = cmp.Or(t.Incident.Platform, engine.Platforms()[0])
 		indicators := i.list("indicators")
 		i.documented("indicator", indicators, indicatorNames())
 		t.Incident.Indicators = values(indicators)
@@ -141,18 +140,10 @@ func (b *block) expectations() []Expectation {
 	return all
 }
 
-func severityNames() []string {
-	var names []string
-	for _, s := range engine.Severities() {
-		names = append(names, string(s))
-	}
-	return names
-}
-
 func statusNames() []string {
 	var names []string
 	for _, s := range engine.Statuses() {
 		names = append(names, string(s))
 	}
-	return slices.Clip(names)
+	return names
 }

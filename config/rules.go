@@ -55,10 +55,7 @@ func (b *block) categoryNamed() category {
 
 // severities are priorities by severity.
 func (b *block) severities() map[engine.Severity]name {
-	var known []string
-	for _, s := range engine.Severities() {
-		known = append(known, string(s))
-	}
+	known := severityNames()
 	found := map[engine.Severity]name{}
 	for _, i := range b.texts("severity") {
 		if !engine.Severity(i.key).Known() {
@@ -149,13 +146,9 @@ func (l *loader) route(raw *hcl.Block, first map[string]hcl.Range) {
 		board: b.named("board"), priority: b.named("priority"), client: b.named("client"), category: b.categoryNamed(),
 	}
 	if m := b.one("match", shape{arguments: []string{"severity", "platform", "indicator", "organization"}}); m != nil {
-		var severities []string
-		for _, s := range engine.Severities() {
-			severities = append(severities, string(s))
-		}
-		r.severities = values(m.oneOf("severity", m.list("severity"), severities))
+		r.severities = values(m.oneOf("severity", m.list("severity"), severityNames()))
 		platforms, indicators := m.list("platform"), m.list("indicator")
-		m.documented("platform", platforms, platformNames())
+		m.documented("platform", platforms, engine.Platforms())
 		m.documented("indicator", indicators, indicatorNames())
 		r.platforms, r.indicators = values(platforms), values(indicators)
 		r.organizations = m.list("organization")
@@ -169,9 +162,13 @@ func (l *loader) route(raw *hcl.Block, first map[string]hcl.Range) {
 	l.config.routes = append(l.config.routes, r)
 }
 
-// platformNames are the platforms that Huntress documents.
-func platformNames() []string {
-	return []string{"windows", "darwin", "linux", "microsoft_365", "google", "email_security", "other"}
+// severityNames are the severities of Huntress.
+func severityNames() []string {
+	var names []string
+	for _, s := range engine.Severities() {
+		names = append(names, string(s))
+	}
+	return names
 }
 
 // indicatorNames are the types of indicator that Huntress documents.
