@@ -176,8 +176,28 @@ func (w *walk) query(t *rapid.T) {
 	same(t, "records", got, w.model.find(q))
 }
 
-// inspect holds what is kept beside a record against the model.
+// compare holds the records against the model, after each step.
+func (w *walk) compare(t *rapid.T) {
+	records, err := w.store.Records(w.ctx, engine.RecordQuery{AccountID: w.lease.AccountID})
+	check(t, err)
+	same(t, "records", records, w.model.find(engine.RecordQuery{}))
+}
+
+// inspect holds what is kept beside the records against the model.
 func (w *walk) inspect(t *rapid.T) {
+	account, err := w.store.Account(w.ctx, w.lease.AccountID)
+	if w.model.account == nil {
+		if !errors.Is(err, engine.ErrNotFound) {
+			t.Fatalf("an account that was never observed: %v", err)
+		}
+	} else {
+		check(t, err)
+		same(t, "account", account, *w.model.account)
+	}
+	tally, err := w.store.Tally(w.ctx, w.lease.AccountID)
+	check(t, err)
+	same(t, "tally", tally, w.model.tally())
+
 	k := w.key(t)
 	raw, err := w.store.RawIncident(w.ctx, k)
 	if !errors.Is(err, engine.ErrNotFound) {
@@ -191,24 +211,4 @@ func (w *walk) inspect(t *rapid.T) {
 		journal[i].ID = 0
 	}
 	same(t, "journal", journal, w.model.list(q))
-}
-
-// compare holds everything that the store shows of the account against the model.
-func (w *walk) compare(t *rapid.T) {
-	id := w.lease.AccountID
-	account, err := w.store.Account(w.ctx, id)
-	if w.model.account == nil {
-		if !errors.Is(err, engine.ErrNotFound) {
-			t.Fatalf("an account that was never observed: %v", err)
-		}
-	} else {
-		check(t, err)
-		same(t, "account", account, *w.model.account)
-	}
-	records, err := w.store.Records(w.ctx, engine.RecordQuery{AccountID: id})
-	check(t, err)
-	same(t, "records", records, w.model.find(engine.RecordQuery{}))
-	tally, err := w.store.Tally(w.ctx, id)
-	check(t, err)
-	same(t, "tally", tally, w.model.tally())
 }
