@@ -43,7 +43,7 @@ type observer struct {
 	now      func() time.Time
 
 	state AccountState
-	// unknown is set when a row names an organization that is not known.
+	// unknown is set when a row that is news names an organization that is not known.
 	unknown bool
 	changed int
 	rows    int
@@ -211,9 +211,6 @@ func (o *observer) take(ctx context.Context, incidents []Incident) error {
 	ids := make([]int64, 0, len(incidents))
 	for _, inc := range incidents {
 		ids = append(ids, inc.ID)
-		if inc.OrganizationID != 0 && !o.knows(inc.OrganizationID) {
-			o.unknown = true
-		}
 	}
 	held, err := o.books.Records(ctx, RecordQuery{AccountID: account, IncidentIDs: ids})
 	if err != nil {
@@ -232,6 +229,7 @@ func (o *observer) take(ctx context.Context, incidents []Incident) error {
 		}
 		if see(&r, inc, o.state.Poll.LookbackFrom, o.now()) {
 			rows = append(rows, r)
+			o.unknown = o.unknown || inc.OrganizationID != 0 && !o.knows(inc.OrganizationID)
 		}
 	}
 	if len(rows) == 0 {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	_ "time/tzdata" // time_zone has to work in a container that has no time zones
 )
 
 // version is set by the build; empty where the build information tells it.

@@ -26,7 +26,7 @@ type people struct {
 func (s *simulation) play() {
 	steps := 40 + s.rng.IntN(80)
 	for range steps {
-		time.Sleep(time.Duration(1+s.rng.IntN(900)) * time.Second)
+		s.wait(time.Duration(1+s.rng.IntN(900)) * time.Second)
 		s.revive()
 		s.step()
 	}
@@ -120,7 +120,7 @@ func (s *simulation) mood(desk bool, moods []string) {
 	s.say("weather: desk %t, %s for %s", desk, mood, length)
 	s.weather.set(desk, mood, time.Now().Add(length))
 	if length > 24*time.Hour {
-		time.Sleep(length) // What happens meanwhile is that nothing can be done.
+		s.wait(length) // What happens meanwhile is that nothing can be done.
 	}
 }
 
@@ -236,7 +236,7 @@ func (s *simulation) quiesce() {
 	s.weather.fair()
 	s.skew.Store(0)
 	s.revive()
-	time.Sleep(4 * time.Hour)
+	s.wait(4 * time.Hour)
 	s.revive()
 }
 

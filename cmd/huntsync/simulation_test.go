@@ -149,16 +149,23 @@ const simAccount = 77
 
 func newSimulation(t *testing.T, seed uint64, dir string, totals *tallies) *simulation {
 	t.Helper()
-	s := &simulation{
-		t: t, seed: seed, rng: rand.New(rand.NewPCG(seed, 1)), dir: dir, told: os.Getenv(seedVariable) != "",
-		totals: totals, nextID: 1000, ancient: map[int64]bool{}, people: people{touched: map[string]string{}, deleted: map[string]bool{}},
-	}
-	s.weather.init(seed, totals)
+	s := newSimulationOf(t, seed, dir, totals)
 	s.lostState = s.rng.IntN(4) == 0
 	s.openHuntress()
 	s.openDesk()
 	s.writeConfig()
 	s.start()
+	return s
+}
+
+// newSimulationOf is a world that is still empty.
+func newSimulationOf(t *testing.T, seed uint64, dir string, totals *tallies) *simulation {
+	t.Helper()
+	s := &simulation{
+		t: t, seed: seed, rng: rand.New(rand.NewPCG(seed, 1)), dir: dir, told: os.Getenv(seedVariable) != "",
+		totals: totals, nextID: 1000, ancient: map[int64]bool{}, people: people{touched: map[string]string{}, deleted: map[string]bool{}},
+	}
+	s.weather.init(seed, totals)
 	return s
 }
 
@@ -168,11 +175,7 @@ func (s *simulation) openHuntress() {
 		paging = huntresssim.AtOrOlder
 	}
 	s.huntress = huntresssim.New(huntresssim.Options{Paging: paging, RetryAfter: s.rng.IntN(2) == 0})
-	s.huntress.AddAccount(huntresssim.Account{ID: simAccount, Name: "MSP", Subdomain: "msp"})
-	s.huntress.AddKey(huntresssim.Key{Key: "hk", Secret: "hs", Account: simAccount})
-	for i := range int64(6) {
-		s.huntress.AddOrganization(huntresssim.Organization{ID: 100 + i, AccountID: simAccount, Name: fmt.Sprintf("Org %d", i), Key: fmt.Sprintf("org%d", i)})
-	}
+	s.fillHuntress()
 	for range 10 + s.rng.IntN(10) {
 		// Three days old at most, or eleven at least: the border moves with the first poll.
 		age := 1 + s.rng.IntN(6*24)
@@ -184,13 +187,29 @@ func (s *simulation) openHuntress() {
 	s.huntress.SetFault(s.weather.huntressFault)
 }
 
+// fillHuntress adds the account with its organizations.
+func (s *simulation) fillHuntress() {
+	s.huntress.AddAccount(huntresssim.Account{ID: simAccount, Name: "MSP", Subdomain: "msp"})
+	s.huntress.AddKey(huntresssim.Key{Key: "hk", Secret: "hs", Account: simAccount})
+	for i := range int64(6) {
+		s.huntress.AddOrganization(huntresssim.Organization{ID: 100 + i, AccountID: simAccount, Name: fmt.Sprintf("Org %d", i), Key: fmt.Sprintf("org%d", i)})
+	}
+}
+
 func (s *simulation) openDesk() {
 	s.desk = algapsasim.New(algapsasim.Options{Seed: s.seed})
 	algapsadata.Load(s.desk)
 	s.desk.SetFault(s.weather.deskFault)
-	h, d := huntresssim.Serve(s.huntress), algapsasim.NewPipe(s.desk)
-	s.pipes = []io.Closer{h, d}
-	s.network = byPort{"1": h.Transport(), "2": d.Transport()}
+	d := algapsasim.NewPipe(s.desk)
+	s.pipes = append(s.pipes, d)
+	s.network = byPort{"1": s.serve(s.huntress), "2": d.Transport()}
+}
+
+// serve puts a Huntress on the network.
+func (s *simulation) serve(h http.Handler) http.RoundTripper {
+	p := huntresssim.Serve(h)
+	s.pipes = append(s.pipes, p)
+	return p.Transport()
 }
 
 // byPort is a network of two hosts.
@@ -246,6 +265,12 @@ route "ransomware" {
 	if err := os.WriteFile(filepath.Join(s.dir, "huntsync.hcl"), []byte(text), 0o600); err != nil {
 		s.t.Fatal(err)
 	}
+}
+
+// wait lets the time of the bubble pass.
+func (s *simulation) wait(d time.Duration) {
+	s.t.Helper()
+	time.Sleep(d)
 }
 
 func (s *simulation) say(format string, args ...any) {
