@@ -27,7 +27,7 @@ import (
 
 // TestMain lets scripts run this program as "huntsync".
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"huntsync": func() { os.Exit(recorded()) }})
+	testscript.Main(m, map[string]func(){"huntsync": func() { os.Exit(recorded()) }}) //nolint:forbidigo // this is the main of the program that scripts run.
 }
 
 // transcriptVariable names the file that keeps everything the program says.
@@ -86,8 +86,8 @@ func setUpStory(env *testscript.Env) error {
 
 // searchSecrets fails where a credential is in anything that a story left behind:
 // what the program said, states, plans, backups, locks.
-func searchSecrets(t testing.TB, dir string) {
-	t.Helper()
+func searchSecrets(tb testing.TB, dir string) {
+	tb.Helper()
 	basic := base64.StdEncoding.EncodeToString([]byte(huntressKey + ":" + huntressSecret))
 	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || !entry.Type().IsRegular() {
@@ -99,13 +99,13 @@ func searchSecrets(t testing.TB, dir string) {
 		}
 		for _, secret := range []string{huntressKey, huntressSecret, deskKey, basic} {
 			if strings.Contains(string(content), secret) {
-				t.Errorf("%s holds a credential", path)
+				tb.Errorf("%s holds a credential", path)
 			}
 		}
 		return nil
 	})
 	if err != nil {
-		t.Error(err)
+		tb.Error(err)
 	}
 }
 

@@ -102,7 +102,7 @@ func (r *repair) close(ctx context.Context) error {
 	for _, lease := range r.leases {
 		failures = append(failures, r.Release(context.WithoutCancel(ctx), lease))
 	}
-	return errors.Join(append(failures, r.Store.Close())...)
+	return errors.Join(append(failures, r.Close())...)
 }
 
 // entry is what the journal tells of the operator's change.
