@@ -23,6 +23,7 @@ import (
 	"github.com/huntsync/huntsync/engine"
 	"github.com/huntsync/huntsync/providers/huntress/sim/dataset"
 	"github.com/huntsync/huntsync/state"
+	"github.com/huntsync/huntsync/state/postgres/postgrestest"
 )
 
 // TestMain lets scripts run this program as "huntsync".
@@ -62,6 +63,31 @@ func TestStories(t *testing.T) {
 		Condition: func(condition string) (bool, error) {
 			return condition == "root" && os.Geteuid() == 0, nil
 		},
+	})
+}
+
+// TestPostgresStories plays the stories of a state in PostgreSQL, where there is one.
+func TestPostgresStories(t *testing.T) {
+	server := &postgrestest.Server{}
+	t.Cleanup(func() {
+		if err := server.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	t.Run("stories", func(t *testing.T) {
+		testscript.Run(t, testscript.Params{
+			Dir:                 "testdata/postgres",
+			RequireExplicitExec: true,
+			Setup: func(env *testscript.Env) error {
+				tb, ok := env.T().(testing.TB)
+				if !ok {
+					return errors.New("the stories need a testing.TB")
+				}
+				env.Setenv("DATABASE_URL", server.Fresh(tb))
+				return setUpStory(env)
+			},
+			Cmds: storyCommands(),
+		})
 	})
 }
 
@@ -116,6 +142,7 @@ func storyCommands() map[string]func(*testscript.TestScript, bool, []string) {
 		"soc":        socCommand,
 		"replace":    replace,
 		"hold":       hold,
+		"let-go":     letGo,
 		"eventually": eventually,
 		"newer":      newer,
 		"truncated": func(ts *testscript.TestScript, _ bool, args []string) {
@@ -161,11 +188,15 @@ func hold(ts *testscript.TestScript, _ bool, args []string) {
 	store, err := state.Open(context.Background(), state.Options{Kind: state.KindSQLite, Path: ts.MkAbs(args[0])})
 	ts.Check(err)
 	ts.Defer(func() { _ = store.Close() })
+	storyOf(ts).held = store
 	_, err = store.Acquire(context.Background(), dataset.AccountID, engine.Holder{
 		ID: "another", Host: "psa-host", PID: 4711, Command: "run", Since: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC),
 	}, 0)
 	ts.Check(err)
 }
+
+// letGo ends a hold.
+func letGo(ts *testscript.TestScript, _ bool, _ []string) { ts.Check(storyOf(ts).held.Close()) }
 
 // newer makes a state look like one of a later huntsync: newer FILE.
 func newer(ts *testscript.TestScript, _ bool, args []string) {

@@ -31,7 +31,7 @@ asks first (--yes answers), needs the state for itself, and is in the journal.`,
 	}
 	cmd.AddCommand(
 		a.stateListCommand(), a.stateShowCommand(), a.stateAdoptCommand(), a.stateForgetCommand(),
-		a.stateBackupCommand(), a.stateRebuildCommand(), a.stateRebindCommand(),
+		a.stateBackupCommand(), a.stateRebuildCommand(), a.stateRebindCommand(), a.stateMigrateCommand(),
 	)
 	return cmd
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -40,6 +41,7 @@ type story struct {
 	offset time.Duration
 	asked  int
 	writes int // of the desk, when last asked
+	held   io.Closer
 }
 
 type storyKey struct{}

@@ -52,7 +52,7 @@ func newWiring(command string, log *slog.Logger) *wiring {
 
 // open opens the state that a configuration names.
 func (w *wiring) open(ctx context.Context, c *config.Config, readOnly bool) (state.Store, error) {
-	o := state.Options{Kind: state.Kind(c.State.Type), Path: c.State.Path, ReadOnly: readOnly}
+	o := state.Options{Kind: state.Kind(c.State.Type), Path: c.State.Path, URL: c.State.URL.Reveal(), ReadOnly: readOnly}
 	if c.Desk != nil {
 		o.Desk = c.Desk.URL
 	}
