@@ -14,7 +14,7 @@ import (
 // How much a status lists.
 const (
 	recentShown  = 20
-	waitingShown = 20
+	waitingShown = 10
 )
 
 // Engine is what a status asks of a running engine; [engine.Engine] is one.
@@ -80,6 +80,7 @@ func Read(ctx context.Context, books Books, o Options) (Status, error) {
 	if s.Recent, err = History(ctx, books, engine.JournalQuery{Limit: recentShown}); err != nil {
 		return Status{}, err
 	}
+	s.Attention = append([]string{}, attention(s)...)
 	if o.Engine != nil {
 		s.Daemon = &Daemon{Version: o.Version, NotReady: notReady(s, r.resolved)}
 		s.Daemon.Ready = len(s.Daemon.NotReady) == 0

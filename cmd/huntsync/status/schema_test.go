@@ -54,8 +54,8 @@ func TestSchemaRefuses(t *testing.T) {
 	for _, document := range []string{
 		`{}`,
 		`{"format_version":"1","at":"2026-08-03T12:00:00Z","desk":{},"accounts":[],"recent":[]}`,
-		`{"format_version":1,"at":"2026-08-03T12:00:00Z","desk":{},"accounts":[{}],"recent":[]}`,
-		`{"format_version":1,"at":"2026-08-03T12:00:00Z","desk":{"paused":{"reason":"auth"}},"accounts":[],"recent":[]}`,
+		`{"format_version":1,"at":"2026-08-03T12:00:00Z","attention":[],"desk":{},"accounts":[{}],"recent":[]}`,
+		`{"format_version":1,"at":"2026-08-03T12:00:00Z","attention":[],"desk":{"paused":{"reason":"auth"}},"accounts":[],"recent":[]}`,
 	} {
 		if err := check(t, []byte(document)); err == nil {
 			t.Errorf("accepted %s", document)

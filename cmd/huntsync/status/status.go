@@ -20,6 +20,9 @@ type Status struct {
 	Daemon *Daemon `json:"daemon,omitempty"`
 	// Configuration is what the daemon runs on; absent where the state was read without one.
 	Configuration *Configuration `json:"configuration,omitempty"`
+	// Attention says what a person should look at although no poll failed, a
+	// sentence each; empty where all is well.
+	Attention []string `json:"attention"`
 	// Desk is the ticketing system.
 	Desk Desk `json:"desk"`
 	// Accounts are the Huntress accounts, by name.

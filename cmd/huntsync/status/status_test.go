@@ -118,7 +118,7 @@ func TestManyAccountsBecomeATable(t *testing.T) {
 	if err := status.WriteText(&out, s, 140, false); err != nil {
 		t.Fatal(err)
 	}
-	if got := strings.Count(out.String(), "main (Example MSP)"); got != 8 || !strings.Contains(out.String(), "NO TICKET") {
+	if got := strings.Count(out.String(), "\n  main (Example MSP)"); got != 8 || !strings.Contains(out.String(), "NO TICKET") {
 		t.Errorf("the accounts are no table:\n%s", out.String())
 	}
 }
@@ -183,6 +183,39 @@ func TestUnticketed(t *testing.T) {
 	w.Poll(t, func(p *engine.PollState) { p.Census = engine.Census{} })
 	if got := read(t, w).Accounts[0].Unticketed; got != nil {
 		t.Errorf("unticketed is %d before the first census, want unknown", *got)
+	}
+}
+
+func TestAttention(t *testing.T) {
+	tests := []struct {
+		name  string
+		world func(testing.TB) *statustest.World
+		want  []string
+	}{
+		{"all is well", func(tb testing.TB) *statustest.World { return statustest.Configured(tb, 3) }, []string{}},
+		{"usual", statustest.Usual, []string{
+			"2 incidents of account main (Example MSP): open, due for more than two polls, and still without a ticket.",
+			"1 incident of account main (Example MSP): more than one ticket; the oldest is kept.",
+		}},
+		{"failing", statustest.Failing, []string{
+			"No tickets are created: The desk does not keep our correlation id (attributes.huntsync_id), so a lost answer could double a ticket.",
+			"3 incidents of account main (Example MSP): open, due for more than two polls, and still without a ticket.",
+			"1 incident of account main (Example MSP): more than one ticket; the oldest is kept.",
+			"The desk is paused until 2026-08-03 12:00:30 UTC, what is owed waits: AlgaPSA: create ticket: HTTP 503.",
+			"The configuration that was read last is invalid; the one before runs on.",
+		}},
+		{"not polled for long", func(tb testing.TB) *statustest.World {
+			w := statustest.Configured(tb, 3)
+			w.Now = w.Now.Add(3 * statustest.Interval)
+			return w
+		}, []string{"Account main (Example MSP) is polled every 5 min, but the last poll began 16 min ago."}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			if diff := cmp.Diff(test.want, read(t, test.world(t)).Attention); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
 	}
 }
 

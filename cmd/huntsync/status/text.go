@@ -14,6 +14,9 @@ import (
 // accountsInFull is how many accounts are told of in full; more become a table.
 const accountsInFull = 6
 
+// waitingInText is how many waiting incidents are told of, of all accounts together.
+const waitingInText = 20
+
 // WriteText shows a status to a person, in lines no wider than width where that
 // can be.
 func WriteText(w io.Writer, s Status, width int, color bool) error {
@@ -39,22 +42,26 @@ func WriteText(w io.Writer, s Status, width int, color bool) error {
 }
 
 func (p *page) daemon(s Status) {
-	if s.Daemon == nil {
+	switch {
+	case s.Daemon == nil:
 		p.line("Read from the state; no daemon was asked.")
-		p.line("")
-		return
-	}
-	if s.Daemon.Ready {
+	case s.Daemon.Ready:
 		p.line("%s", p.paint(green, "Ready"))
-	} else {
+	default:
 		p.line("%s", p.paint(red, "Not ready"))
 		for _, why := range s.Daemon.NotReady {
 			p.paragraph("  ", why)
 		}
 	}
+	if len(s.Attention) > 0 {
+		p.line("%s", p.paint(yellow, "Needs attention"))
+		for _, what := range s.Attention {
+			p.paragraph("  - ", what)
+		}
+	}
 	if c := s.Configuration; c != nil {
 		p.reload(c.Reload, s.At)
-		p.reminders("Polling is disabled until the configuration has:", red, c.Blocking)
+		p.reminders("Polling is disabled: the configuration is incomplete", red, c.Blocking)
 		p.reminders("Warnings", yellow, c.Warnings)
 	}
 	p.line("")
@@ -118,14 +125,6 @@ func place(pos engine.Pos) string {
 func (p *page) desk(d Desk) {
 	if d.URL != "" {
 		p.line("%s", joined(" ", "Desk", d.Name, d.URL))
-	}
-	if d.Paused != nil {
-		p.paragraph("  ", p.paint(red, "Paused")+" until "+moment(d.Paused.Until)+": "+d.Paused.Detail)
-	}
-	if d.CreatesStopped != "" {
-		p.paragraph("  ", p.paint(red, "No tickets are created")+": "+d.CreatesStopped)
-	}
-	if d.URL != "" || d.Paused != nil || d.CreatesStopped != "" {
 		p.line("")
 	}
 }
@@ -245,6 +244,9 @@ func (p *page) waiting(s Status) {
 	for _, a := range s.Accounts {
 		pending += a.Pending
 		for _, w := range a.Waiting {
+			if shown == waitingInText {
+				break
+			}
 			if shown == 0 {
 				p.line("%s", p.paint(bold, "Pending and in doubt"))
 			}

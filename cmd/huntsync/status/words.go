@@ -119,10 +119,14 @@ func Skipped(s engine.Skip) string {
 	return string(s)
 }
 
+// subjectShown is how much of a subject is shown, in characters: as much as a
+// ticket's title holds.
+const subjectShown = 255
+
 // subject is an incident's subject on one line.
 func subject(r engine.Record) string {
 	if s := engine.CleanLine(r.Seen.Incident.Subject); s != "" {
-		return s
+		return shorten(s, subjectShown)
 	}
 	if r.Seen.Incident.ID == 0 {
 		return "(only its ticket is known yet)"

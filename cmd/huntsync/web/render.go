@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"path"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/huntsync/huntsync/cmd/huntsync/status"
@@ -68,6 +69,7 @@ func functions() template.FuncMap {
 		"ended":      status.Ended,
 		"counted":    status.Counted,
 		"tone":       tone,
+		"words":      func(s engine.Status) string { return strings.ReplaceAll(string(s), "_", " ") },
 		"severity":   severityTone,
 		"duration":   func(seconds int) string { return status.Span(time.Duration(seconds) * time.Second) },
 		"incidentAt": incidentPath,

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -18,6 +19,9 @@ type statusPage struct {
 	frame
 	Status status.Status
 	Cards  bool
+	// Concerns are what a person has to look at; what the page tells of at length
+	// below them is left out.
+	Concerns []string
 	// Waiting are those of all accounts together.
 	Waiting []status.Waiting
 	Pending int
@@ -41,6 +45,10 @@ func (s *Server) statusPage(w http.ResponseWriter, r *http.Request) {
 	}
 	p := statusPage{frame: s.frame("Status", "/"), Status: now, Cards: len(now.Accounts) <= cards}
 	p.Refresh = "/"
+	if now.Daemon != nil && len(now.Configuration.Blocking) == 0 {
+		p.Concerns = now.Daemon.NotReady
+	}
+	p.Concerns = slices.Concat(p.Concerns, now.Attention)
 	for _, a := range now.Accounts {
 		p.Pending += a.Pending
 		for _, w := range a.Waiting {
