@@ -311,7 +311,10 @@ func (d *drama) person(h happening) {
 			case "renamed by a person":
 				t.Title = Marker(h.id) + " mine now"
 			case "moved by a person":
-				t.BoardID, t.StatusID, t.Closed = boardVIP, openStatus(boardVIP), false
+				t.BoardID, t.StatusID = boardVIP, openStatus(boardVIP)
+				if t.Closed {
+					t.StatusID = closedStatus(boardVIP)
+				}
 			case "prioritized by a person":
 				t.PriorityID = "p0"
 			case "closed by a person":

@@ -14,8 +14,12 @@ import (
 // workers is how many incidents of an account are worked on at a time.
 const workers = 4
 
-// batch is how many due records are read at a time.
-const batch = 200
+// batch is how many due records are read at a time, and relist for how long their
+// order is taken as true.
+const (
+	batch  = 200
+	relist = 5 * time.Second
+)
 
 // PassReport is what one pass did.
 type PassReport struct {
@@ -89,8 +93,8 @@ func (e *Engine) passOne(ctx context.Context, v view, a *account, only func(Chan
 	if err != nil {
 		return err
 	}
-	if err := e.store.Wake(ctx, h.current()); err != nil {
-		return fmt.Errorf("wake what waits: %w", err)
+	if err := e.wake(ctx, h); err != nil {
+		return err
 	}
 	observeErr := e.observe(ctx, a, report)
 	if _, gone := errors.AsType[*PausedError](observeErr); gone || ctx.Err() != nil {
@@ -262,7 +266,11 @@ func (a *applier) run(ctx context.Context) error {
 		}
 		group, groupCtx := errgroup.WithContext(ctx)
 		group.SetLimit(workers)
+		listed := time.Now()
 		for _, r := range due {
+			if time.Since(listed) > relist {
+				break // Something more urgent may have come.
+			}
 			group.Go(func() error { return a.work(groupCtx, r.Key) })
 			turned[r.Key] = true
 		}

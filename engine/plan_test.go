@@ -189,7 +189,10 @@ func anyRecord(rt *rapid.T, id int64) Record {
 		if (r.Work.Ticket == nil) != (action == ActionCreate) {
 			action = map[bool]Action{true: ActionCreate, false: ActionNote}[r.Work.Ticket == nil]
 		}
-		r.Work.Intent = &Intent{Operation: r.Key.OperationID("x"), Action: action, Cause: CauseNew, DecideAt: at("decide"), DoubtAt: at("doubt"), Told: r.Work.Told}
+		r.Work.Intent = &Intent{Operation: r.Key.OperationID("x"), Action: action, Cause: CauseNew, Told: r.Work.Told}
+		if rapid.Bool().Draw(rt, "in doubt") {
+			r.Work.Intent.DecideAt, r.Work.Intent.DoubtAt = at("decide"), at("doubt")
+		}
 	}
 	if r.Work.Ticket != nil && rapid.IntRange(0, 5).Draw(rt, "doubled") == 0 {
 		r.Work.Extras = []Extra{{Ticket: TicketLink{ID: "t2"}, Noted: rapid.Bool().Draw(rt, "noted")}}

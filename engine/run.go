@@ -193,7 +193,7 @@ func (e *Engine) applyOnce(ctx context.Context, a *account, h *hold, woken bool)
 		return retryApply, err
 	}
 	if woken {
-		if err := e.store.Wake(ctx, h.current()); err != nil {
+		if err := e.wake(ctx, h); err != nil {
 			return retryApply, err
 		}
 	}

@@ -130,7 +130,10 @@ func (w *world) start(t *testing.T) *process {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(p.end)
+	t.Cleanup(func() {
+		p.end()
+		p.ran.Wait()
+	})
 	return p
 }
 
