@@ -255,7 +255,17 @@ func (s *session) configure(ctx context.Context) (engine.Resolution, error) {
 	if err != nil {
 		return engine.Resolution{}, err
 	}
-	return s.engine.Configure(ctx, setup)
+	resolution, err := s.engine.Configure(ctx, setup)
+	return resolution, blame(s.config, err)
+}
+
+// blame adds to an error of the desk the place that says where the desk is and
+// with which key it is asked.
+func blame(c *config.Config, err error) error {
+	if e, ok := errors.AsType[*engine.Error](err); ok && e.Side == algapsa.Side && c.Desk != nil {
+		return fmt.Errorf("%w (desk %q, %s)", err, c.Desk.Type, at(c.Desk.Pos))
+	}
+	return err
 }
 
 func (s *session) close(ctx context.Context) error {
