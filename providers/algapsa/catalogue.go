@@ -49,7 +49,7 @@ func (c *Client) statuses(ctx context.Context, catalogue *engine.Catalogue) erro
 	}
 	rows, err := a.rows()
 	if err != nil {
-		return unreadable(op, err)
+		return a.unreadable(op, err)
 	}
 	for _, r := range rows {
 		status := engine.TicketStatus{ID: r.text("status_id"), BoardID: r.text("board_id"), Name: r.text("name")}

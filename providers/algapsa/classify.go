@@ -40,6 +40,7 @@ func (c *Client) classify(r request, res *http.Response, payload []byte) (answer
 			failure.Detail, failure.Err = "the answer cannot be read"+notJSON(res), err
 			return answer{}, failure
 		}
+		a.status = status
 		a.date, a.remaining = headerTime(res.Header), headerRemaining(res.Header)
 		return a, nil
 	case status >= 300 && status < 400:

@@ -58,11 +58,11 @@ func (c *Client) entered(ctx context.Context, op, title string, from time.Time) 
 		}
 		last, err := s.add(rows, from)
 		if err != nil {
-			return list{}, false, unreadable(op, err)
+			return list{}, false, a.unreadable(op, err)
 		}
 		switch {
 		case !a.pagination.known:
-			return list{}, false, unreadable(op, errors.New("a list without its total"))
+			return list{}, false, a.unreadable(op, errors.New("a list without its total"))
 		case total >= 0 && a.pagination.total != total:
 			return list{}, false, nil
 		case page*pageSize >= a.pagination.total:

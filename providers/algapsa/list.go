@@ -52,7 +52,7 @@ func (c *Client) pages(ctx context.Context, op, path, id string, query url.Value
 		for _, r := range rows {
 			key := r.text(id)
 			if key == "" {
-				return list{}, false, unreadable(op, fmt.Errorf("a row without %s", id))
+				return list{}, false, a.unreadable(op, fmt.Errorf("a row without %s", id))
 			}
 			if !seen[key] {
 				seen[key] = true
@@ -60,7 +60,7 @@ func (c *Client) pages(ctx context.Context, op, path, id string, query url.Value
 			}
 		}
 		if !a.pagination.known {
-			return list{}, false, unreadable(op, fmt.Errorf("a list without its total"))
+			return list{}, false, a.unreadable(op, fmt.Errorf("a list without its total"))
 		}
 		if total >= 0 && a.pagination.total != total {
 			return list{}, false, nil
@@ -102,7 +102,7 @@ func (c *Client) page(ctx context.Context, op, path string, query url.Values, pa
 	}
 	rows, err := a.rows()
 	if err != nil {
-		return answer{}, nil, unreadable(op, err)
+		return answer{}, nil, a.unreadable(op, err)
 	}
 	return a, rows, nil
 }
@@ -116,8 +116,10 @@ func restless(op string) *engine.Error {
 }
 
 // unreadable is a success that says something we cannot read. For a write that leaves it in doubt.
-func unreadable(op string, err error) *engine.Error {
-	return &engine.Error{Reason: engine.ReasonUnavailable, Side: Side, Op: op, Detail: "the answer cannot be read", Err: err}
+func (a answer) unreadable(op string, err error) *engine.Error {
+	return &engine.Error{
+		Reason: engine.ReasonUnavailable, Side: Side, Op: op, Status: a.status, Detail: "the answer cannot be read", Err: err,
+	}
 }
 
 // misuse is a call that is wrong before anything is sent.

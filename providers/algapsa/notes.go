@@ -45,10 +45,10 @@ func (c *Client) Note(ctx context.Context, ticketID string, n engine.Note) error
 	}
 	r, err := a.row()
 	if err != nil {
-		return unreadable(op, err)
+		return a.unreadable(op, err)
 	}
 	if r.text("comment_id") == "" {
-		return unreadable(op, errors.New("a comment without comment_id"))
+		return a.unreadable(op, errors.New("a comment without comment_id"))
 	}
 	return nil
 }
@@ -66,7 +66,7 @@ func (c *Client) HasNote(ctx context.Context, ticketID string, operation uuid.UU
 	}
 	rows, err := a.rows()
 	if err != nil {
-		return false, unreadable(op, err)
+		return false, a.unreadable(op, err)
 	}
 	for _, r := range rows {
 		if id, err := uuid.Parse(r.object("metadata").text(metadataOperation)); err == nil && id == operation {

@@ -36,6 +36,7 @@ type request struct {
 
 // answer is a success, with what its headers said.
 type answer struct {
+	status     int
 	data       json.RawMessage
 	pagination pagination
 	date       time.Time // The desk's clock; zero where it did not tell.

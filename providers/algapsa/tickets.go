@@ -106,12 +106,12 @@ func (c *Client) Update(ctx context.Context, id string, u engine.TicketUpdate) e
 	if err != nil {
 		return err
 	}
-	return confirm(op, u, now)
+	return confirm(op, u, a, now)
 }
 
 // confirm compares the answer with what was asked for: a body that the desk could not read is a success without effect.
 // Whether the ticket is closed is not asked here, because the answer carries the old columns.
-func confirm(op string, u engine.TicketUpdate, now engine.Ticket) error {
+func confirm(op string, u engine.TicketUpdate, a answer, now engine.Ticket) error {
 	for _, field := range []struct{ name, want, got string }{
 		{"board", u.BoardID, now.BoardID},
 		{"status", u.StatusID, now.StatusID},
@@ -119,7 +119,7 @@ func confirm(op string, u engine.TicketUpdate, now engine.Ticket) error {
 		{"priority", u.PriorityID, now.PriorityID},
 	} {
 		if field.want != "" && !strings.EqualFold(field.want, field.got) {
-			return unreadable(op, fmt.Errorf("the %s is another one than was asked for", field.name))
+			return a.unreadable(op, fmt.Errorf("the %s is another one than was asked for", field.name))
 		}
 	}
 	return nil
@@ -129,11 +129,11 @@ func confirm(op string, u engine.TicketUpdate, now engine.Ticket) error {
 func (c *Client) ticketOf(op string, a answer) (engine.Ticket, error) {
 	r, err := a.row()
 	if err != nil {
-		return engine.Ticket{}, unreadable(op, err)
+		return engine.Ticket{}, a.unreadable(op, err)
 	}
 	t := c.ticket(r)
 	if t.ID == "" {
-		return engine.Ticket{}, unreadable(op, errors.New("a ticket without ticket_id"))
+		return engine.Ticket{}, a.unreadable(op, errors.New("a ticket without ticket_id"))
 	}
 	return t, nil
 }

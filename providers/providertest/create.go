@@ -12,7 +12,6 @@ import (
 )
 
 func testCatalogue(t *testing.T, s *session) {
-	t.Helper()
 	if s.catalogue.ReadAt.IsZero() {
 		t.Error("the catalogue does not say when it was read")
 	}
@@ -52,7 +51,6 @@ func testCatalogue(t *testing.T, s *session) {
 }
 
 func testContacts(t *testing.T, s *session) {
-	t.Helper()
 	found, err := s.Desk.Contacts(t.Context(), s.client[0], s.ContactName)
 	if err != nil {
 		t.Fatal(err)
@@ -68,7 +66,6 @@ func testContacts(t *testing.T, s *session) {
 }
 
 func testCreate(t *testing.T, s *session) {
-	t.Helper()
 	before, requests, began := s.Tickets(), s.Requests(), time.Now()
 	d := s.draft(1)
 	made := s.create(t, d)
@@ -99,7 +96,6 @@ func testCreate(t *testing.T, s *session) {
 }
 
 func testCreateWhole(t *testing.T, s *session) {
-	t.Helper()
 	contacts, err := s.Desk.Contacts(t.Context(), s.client[0], s.ContactName)
 	if err != nil || len(contacts) != 1 {
 		t.Fatalf("contacts: %v, %v", contacts, err)
@@ -131,7 +127,6 @@ func testCreateWhole(t *testing.T, s *session) {
 }
 
 func testMarker(t *testing.T, s *session) {
-	t.Helper()
 	for i, rest := range []string{
 		" Malware on 100% of_the \\hosts\\", " Überfall 感染 🦠 ünïcode", " [Unmapped Org] \"quoted\" <b>'html'</b>", "", " trailing \\",
 	} {

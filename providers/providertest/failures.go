@@ -110,7 +110,6 @@ func writes() []write {
 // testFailure lets one write fail, and checks that the client says no more than
 // it can know, never sends it again, and can find out what happened.
 func testFailure(t *testing.T, s *session, w write, want expectation) {
-	t.Helper()
 	ticket := s.create(t, s.draft(1))
 	operation := uuid.New()
 	tickets, notes, requests := s.Tickets(), len(s.Notes(ticket.ID)), s.Requests()

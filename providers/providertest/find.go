@@ -10,7 +10,6 @@ import (
 )
 
 func testFind(t *testing.T, s *session) {
-	t.Helper()
 	made := map[int64]engine.Ticket{}
 	for _, incident := range []int64{1, 12, 123, 2, 21} {
 		made[incident] = s.create(t, s.draft(incident))
@@ -47,7 +46,6 @@ func testFind(t *testing.T, s *session) {
 }
 
 func testFindRenamed(t *testing.T, s *session) {
-	t.Helper()
 	kept, renamed := s.create(t, s.draft(1)), s.create(t, s.draft(2))
 	s.Rename(renamed.ID, "what a person calls it")
 	if found := s.list(t, engine.TicketQuery{Title: engine.MarkerPrefix}); !slices.Equal(ids(found), []string{kept.ID}) {
@@ -59,7 +57,6 @@ func testFindRenamed(t *testing.T, s *session) {
 }
 
 func testFindSince(t *testing.T, s *session) {
-	t.Helper()
 	old := s.create(t, s.draft(1))
 	pass(time.Hour)
 	recent := s.create(t, s.draft(2))
@@ -91,7 +88,6 @@ func testFindSince(t *testing.T, s *session) {
 
 // testPage makes more tickets than a page holds, many of them in one moment.
 func testPage(t *testing.T, s *session) {
-	t.Helper()
 	const all = 321
 	want := make([]string, 0, all)
 	for i := range int64(all) {

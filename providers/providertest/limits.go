@@ -10,7 +10,6 @@ import (
 )
 
 func testLimits(t *testing.T, s *session) {
-	t.Helper()
 	if l := s.Desk.Limits(); l.Title < 100 || l.Note < 500 || l.Body < 5000 {
 		t.Errorf("a desk with the limits %+v holds nothing", l)
 	}
@@ -24,7 +23,6 @@ func fill(head string, units int) string {
 }
 
 func testTitleLimit(t *testing.T, s *session) {
-	t.Helper()
 	limit := s.Desk.Limits().Title
 	for i, units := range []int{limit - 1, limit, limit + 1, limit + 2, 10 * limit} {
 		incident := int64(i + 1)
@@ -49,7 +47,6 @@ func testTitleLimit(t *testing.T, s *session) {
 }
 
 func testNoteLimit(t *testing.T, s *session) {
-	t.Helper()
 	limit := s.Desk.Limits().Note
 	ticket := s.create(t, s.draft(1))
 	for _, units := range []int{limit / 2, limit - 50, limit, limit + 1, 10 * limit} {
@@ -91,7 +88,6 @@ func manyParagraphs(n int) engine.Document {
 // testLongBody makes tickets with bodies larger than any desk shows, and still
 // lists them.
 func testLongBody(t *testing.T, s *session) {
-	t.Helper()
 	limit := s.Desk.Limits().Body
 	for i, body := range []engine.Document{text(fill("begin ", 10*limit)), manyParagraphs(limit), manyParagraphs(limit / 20)} {
 		d := s.draft(int64(i + 1))
@@ -108,7 +104,6 @@ func testLongBody(t *testing.T, s *session) {
 
 // testHostileText sends what attackers write; all of it must arrive as text.
 func testHostileText(t *testing.T, s *session) {
-	t.Helper()
 	for i, words := range []string{
 		`<script>alert("1")</script>`, `"}],"children":[]},{"type":"codeBlock"`, "**bold** [link](javascript:alert(1))",
 		`\u0000 \ud800 \\`, "null\x00byte", "bad \xff\xfe UTF-8", "${jndi:ldap://x}", "{{.}}", "' OR 1=1 --", "line\nbreak\ttab",

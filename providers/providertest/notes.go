@@ -10,7 +10,6 @@ import (
 )
 
 func testNote(t *testing.T, s *session) {
-	t.Helper()
 	ticket, other := s.create(t, s.draft(1)), s.create(t, s.draft(2))
 	n := note("The incident was escalated.")
 	s.has(t, ticket.ID, n.Operation, false)
@@ -45,7 +44,6 @@ func testNote(t *testing.T, s *session) {
 }
 
 func testNoteOnClosed(t *testing.T, s *session) {
-	t.Helper()
 	ticket := s.create(t, s.draft(1))
 	s.update(t, ticket.ID, engine.TicketUpdate{StatusID: s.boards[0].closed})
 	n := note("After the end.")

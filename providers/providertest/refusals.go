@@ -14,7 +14,6 @@ import (
 func nowhere() string { return uuid.NewString() }
 
 func testRefusedReferences(t *testing.T, s *session) {
-	t.Helper()
 	before := s.Tickets()
 	for name, change := range map[string]func(*engine.Draft){
 		"a status of another board": func(d *engine.Draft) { d.StatusID = s.boards[1].fresh },
@@ -50,7 +49,6 @@ func testRefusedReferences(t *testing.T, s *session) {
 
 // testMisuse asks for what the desk's interface forbids: nothing is sent.
 func testMisuse(t *testing.T, s *session) {
-	t.Helper()
 	ticket := s.create(t, s.draft(1))
 	requests := s.Requests()
 	noID, noParent := s.draft(2), s.draft(3)
@@ -73,7 +71,6 @@ func testMisuse(t *testing.T, s *session) {
 }
 
 func testDeleted(t *testing.T, s *session) {
-	t.Helper()
 	ticket := s.create(t, s.draft(1))
 	s.Delete(ticket.ID)
 	_, readErr := s.Desk.Ticket(t.Context(), ticket.ID)
@@ -97,7 +94,6 @@ func testDeleted(t *testing.T, s *session) {
 
 // testCanceled gives up before anything was sent: that is proved.
 func testCanceled(t *testing.T, s *session) {
-	t.Helper()
 	ticket := s.create(t, s.draft(1))
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

@@ -20,7 +20,6 @@ func (s *session) changed(t *testing.T, want engine.Ticket) {
 }
 
 func testCloseAndReopen(t *testing.T, s *session) {
-	t.Helper()
 	ticket := s.create(t, s.draft(1))
 	for range 2 {
 		s.update(t, ticket.ID, engine.TicketUpdate{StatusID: s.boards[0].closed, Quiet: true})
@@ -33,7 +32,6 @@ func testCloseAndReopen(t *testing.T, s *session) {
 }
 
 func testCloseTwice(t *testing.T, s *session) {
-	t.Helper()
 	ticket := s.create(t, s.draft(1))
 	ticket.StatusID, ticket.Closed = s.boards[0].closed, true
 	for range 2 {
@@ -43,7 +41,6 @@ func testCloseTwice(t *testing.T, s *session) {
 }
 
 func testMove(t *testing.T, s *session) {
-	t.Helper()
 	ticket := s.create(t, s.draft(1))
 	body := s.Body(ticket.ID)
 	requests := s.Requests()
@@ -59,7 +56,6 @@ func testMove(t *testing.T, s *session) {
 }
 
 func testReprioritize(t *testing.T, s *session) {
-	t.Helper()
 	ticket := s.create(t, s.draft(1))
 	s.update(t, ticket.ID, engine.TicketUpdate{PriorityID: s.priority[1]})
 	ticket.PriorityID = s.priority[1]
@@ -68,7 +64,6 @@ func testReprioritize(t *testing.T, s *session) {
 
 // testUpdateOnly changes one field after a person changed others: theirs stay.
 func testUpdateOnly(t *testing.T, s *session) {
-	t.Helper()
 	ticket := s.create(t, s.draft(1))
 	s.Rename(ticket.ID, "a title of a person")
 	s.SetPriority(ticket.ID, s.priority[1])
