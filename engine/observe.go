@@ -76,8 +76,11 @@ func (o *observer) observe(ctx context.Context) error {
 	if err == nil {
 		err = o.poll(ctx)
 	}
-	if err == nil && censusDue {
-		err = o.census(ctx)
+	// A poll that could not be proved complete does not hold up the census, which
+	// finds what it may have missed.
+	_, unproved := errors.AsType[*UnprovedError](err)
+	if censusDue && (err == nil || unproved) {
+		err = errors.Join(err, o.census(ctx))
 	}
 	return o.finish(ctx, err)
 }
