@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 	"testing"
@@ -68,14 +67,14 @@ func TestTwelveThousandUpdatedIncidents(t *testing.T) {
 			})
 			s.start()
 			s.wait(4 * time.Minute) // Before the second poll.
-			records, err := s.process.store.Records(context.Background(), engine.RecordQuery{AccountID: simAccount})
+			records, err := s.process.store.Records(t.Context(), engine.RecordQuery{AccountID: simAccount})
 			if err != nil {
 				t.Fatal(err)
 			}
 			if len(records) != many {
 				t.Errorf("%d of %d incidents were observed by the first pass", len(records), many)
 			}
-			state, err := s.process.store.Account(context.Background(), simAccount)
+			state, err := s.process.store.Account(t.Context(), simAccount)
 			if err != nil {
 				t.Fatal(err)
 			}

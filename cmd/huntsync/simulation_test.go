@@ -84,7 +84,7 @@ func seeds(t *testing.T) func(yield func(uint64) bool) {
 
 // tallies count what happened in all seeds.
 type tallies struct {
-	seeds, incidents, tickets, faults, crashes, polls, byPeople atomic.Int64
+	seeds, incidents, tickets, faults, crashes, byPeople atomic.Int64
 }
 
 // String is the figures of a run.
@@ -110,7 +110,7 @@ func simulate(t *testing.T, seed uint64, totals *tallies) {
 // because the state is made durable hundreds of times a seed.
 func simulationDir(t *testing.T) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("/dev/shm", "huntsync-simulation-")
+	dir, err := os.MkdirTemp("/dev/shm", "huntsync-simulation-") //nolint:usetesting // t.TempDir is on a disk.
 	if err != nil {
 		return t.TempDir()
 	}
