@@ -23,7 +23,7 @@ type form struct {
 
 // readForm parses a body; malformed JSON is an error the caller decides about.
 func readForm(body []byte) (*form, error) {
-	trimmed := bytes.TrimSpace(body)
+	trimmed := bytes.TrimSpace(bytes.ToValidUTF8(body, []byte("\ufffd")))
 	if !json.Valid(trimmed) {
 		return nil, fmt.Errorf("%s", parseMessage(trimmed))
 	}

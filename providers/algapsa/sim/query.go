@@ -172,13 +172,15 @@ func cut[T any](all []T, p paging) []T {
 }
 
 // ilike is Postgres' ILIKE of %value%: case is folded, % and _ in the value are wildcards.
-// A value that ends in a backslash makes the database fail.
+// A value that ends in a lone backslash makes the database fail.
 func ilike(text, value string) bool {
 	return like([]rune(strings.ToLower(text)), []rune("%"+strings.ToLower(value)+"%"))
 }
 
-// badPattern says whether the database would refuse the pattern.
-func badPattern(value string) bool { return strings.HasSuffix(value, `\`) }
+// badPattern says whether the database would refuse the pattern: it ends in a backslash that escapes nothing.
+func badPattern(value string) bool {
+	return (len(value)-len(strings.TrimRight(value, `\`)))%2 == 1
+}
 
 // like matches greedily with one point to go back to, so that it is linear for one wildcard and never exponential.
 func like(text, pattern []rune) bool {
