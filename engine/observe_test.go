@@ -455,3 +455,26 @@ func missed(t *testing.T, seed uint64, repeats bool, rounds []int, busy, fails i
 	}
 	return ""
 }
+
+// TestOverlap has a row appear later than the time it bears, as rows of a database
+// with several writers do.
+func TestOverlap(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		w.bury()
+		w.send(1, orgAcme, SeverityLow)
+		p := w.start(t)
+		w.poll(t, p)
+		late := w.incident(2, orgAcme, SeverityLow)
+		late.UpdatedAt = late.UpdatedAt.Add(-20 * time.Second)
+		w.source.put(late)
+		for id := range int64(MaxPage - 1) { // with the first one they fill a page
+			time.Sleep(2 * time.Second)
+			w.send(1000+id, orgAcme, SeverityLow)
+		}
+		w.poll(t, p)
+		if _, err := w.store.Record(t.Context(), incidentKey(2)); err != nil {
+			t.Error(err)
+		}
+	})
+}
