@@ -49,15 +49,11 @@ func (p *page) daemon(s Status) {
 		p.line("%s", p.paint(green, "Ready"))
 	default:
 		p.line("%s", p.paint(red, "Not ready"))
-		for _, why := range s.Daemon.NotReady {
-			p.paragraph("  ", why)
-		}
+		p.some("  ", s.Daemon.NotReady)
 	}
 	if len(s.Attention) > 0 {
 		p.line("%s", p.paint(yellow, "Needs attention"))
-		for _, what := range s.Attention {
-			p.paragraph("  - ", what)
-		}
+		p.some("  - ", s.Attention)
 	}
 	if c := s.Configuration; c != nil {
 		p.reload(c.Reload, s.At)
@@ -65,6 +61,17 @@ func (p *page) daemon(s Status) {
 		p.reminders("Warnings", yellow, c.Warnings)
 	}
 	p.line("")
+}
+
+// some adds the first of many sentences.
+func (p *page) some(lead string, list []string) {
+	const most = 10
+	for _, text := range list[:min(most, len(list))] {
+		p.paragraph(lead, text)
+	}
+	if more := len(list) - most; more > 0 {
+		p.line("%sand %d more", lead, more)
+	}
 }
 
 func (p *page) reload(r *Reload, now time.Time) {

@@ -18,6 +18,7 @@ func worlds() map[string]func(testing.TB) *statustest.World {
 		"empty":   statustest.Empty,
 		"usual":   statustest.Usual,
 		"failing": statustest.Failing,
+		"crowd":   statustest.Crowd,
 		"paused":  statustest.Paused,
 		"large":   statustest.Large,
 		"hostile": statustest.Hostile,
@@ -50,15 +51,20 @@ func kept(world, page string) bool {
 	return page == "status"
 }
 
+// detailed reports whether a world has the incident that [pages] asks for.
+func detailed(world string) bool {
+	return world == "usual" || world == "failing" || world == "crowd" || world == "hostile"
+}
+
 func TestPages(t *testing.T) {
 	assets := regexp.MustCompile(`/assets/[0-9a-f]{12}/`)
-	for world, make := range worlds() {
+	for world, newWorld := range worlds() {
 		t.Run(world, func(t *testing.T) {
-			s := newSite(t, make(t))
+			s := newSite(t, newWorld(t))
 			for page, address := range pages() {
 				got := s.get(t, address)
 				want := http.StatusOK
-				if page == "incident" && world != "usual" && world != "failing" && world != "hostile" {
+				if page == "incident" && !detailed(world) {
 					want = http.StatusNotFound
 				}
 				if got.code != want || got.header.Get("Content-Type") != "text/html; charset=utf-8" {

@@ -171,5 +171,9 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	if err := s.http.Shutdown(ctx); err != nil {
 		return errors.Join(fmt.Errorf("stop the page: %w", err), s.http.Close())
 	}
+	// Where Serve was never called, nobody else gives the address back.
+	if err := s.listener.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
+		return fmt.Errorf("stop the page: %w", err)
+	}
 	return nil
 }

@@ -137,6 +137,21 @@ func TestAddressInUse(t *testing.T) {
 	}
 }
 
+func TestShutdownBeforeServe(t *testing.T) {
+	s := newSite(t, statustest.Empty(t))
+	if err := s.Listen(t.Context(), web.ListenOptions{Address: "127.0.0.1:0"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Shutdown(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	again := newSite(t, statustest.Empty(t))
+	again.serve(t, web.ListenOptions{Address: s.Addr().String()}) // The address is free again.
+	if err := s.Serve(); err != nil {
+		t.Errorf("serving after the end: %v", err)
+	}
+}
+
 func TestTLSAndBasicAuth(t *testing.T) {
 	folder := t.TempDir()
 	pool := certificate(t, folder)

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strconv"
@@ -12,6 +13,9 @@ import (
 // cards is how many accounts are shown as cards; more become a table.
 const cards = 4
 
+// concernsShown is how many of the things to look at are listed.
+const concernsShown = 10
+
 // waitingShown is how many waiting incidents the status page lists.
 const waitingShown = 25
 
@@ -22,6 +26,8 @@ type statusPage struct {
 	// Concerns are what a person has to look at; what the page tells of at length
 	// below them is left out.
 	Concerns []string
+	// MoreConcerns counts those that are left out because there are too many.
+	MoreConcerns int
 	// Waiting are those of all accounts together.
 	Waiting []status.Waiting
 	Pending int
@@ -49,6 +55,12 @@ func (s *Server) statusPage(w http.ResponseWriter, r *http.Request) {
 		p.Concerns = now.Daemon.NotReady
 	}
 	p.Concerns = slices.Concat(p.Concerns, now.Attention)
+	if more := len(p.Concerns) - concernsShown; more > 0 {
+		p.Concerns, p.MoreConcerns = p.Concerns[:concernsShown], more
+	}
+	if !p.Cards {
+		slices.SortStableFunc(p.Status.Accounts, func(a, b status.Account) int { return cmp.Compare(troubleFirst(a), troubleFirst(b)) })
+	}
 	for _, a := range now.Accounts {
 		p.Pending += a.Pending
 		for _, w := range a.Waiting {
@@ -66,6 +78,19 @@ func (s *Server) statusPage(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	s.render(w, r, http.StatusOK, "status", p)
+}
+
+// troubleFirst orders accounts so that those with trouble are on top.
+func troubleFirst(a status.Account) int {
+	switch {
+	case a.Connection == status.ConnectionFailing:
+		return 0
+	case a.Unticketed != nil && *a.Unticketed > 0:
+		return 1
+	case a.InDoubt > 0:
+		return 2
+	}
+	return 3
 }
 
 // resultOf tells what became of a poll of an account that was asked for then.

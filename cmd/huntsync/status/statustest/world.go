@@ -50,6 +50,8 @@ type Engine struct {
 	Trouble string
 	Pause   error
 	Stopped string
+	// More are further accounts that stand as the first one does.
+	More int
 	// Failure, where set, is what reading the status fails with.
 	Failure error
 }
@@ -86,7 +88,12 @@ func (e *Engine) Status(ctx context.Context) ([]engine.AccountStatus, error) {
 			}
 		}
 	}
-	return []engine.AccountStatus{s}, nil
+	list := []engine.AccountStatus{s}
+	for n := range e.More {
+		s.Name = fmt.Sprintf("client-%02d/a long name of an account", n+2)
+		list = append(list, s)
+	}
+	return list, nil
 }
 
 // Resolution is what the engine runs on.

@@ -260,6 +260,14 @@ func Failing(tb testing.TB) *World {
 	return w
 }
 
+// Crowd is a failing world of many accounts.
+func Crowd(tb testing.TB) *World {
+	tb.Helper()
+	w := Failing(tb)
+	w.Engine.More = 11
+	return w
+}
+
 // Paused is a world whose configuration is incomplete.
 func Paused(tb testing.TB) *World {
 	tb.Helper()
