@@ -2,6 +2,7 @@ package sim
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"slices"
 )
@@ -24,9 +25,7 @@ func (s *Sim) checkClose(c *call, t *Ticket, override bool) (answer, bool) {
 	var broken []issue
 	refuse := func(rule, message string, more issue) {
 		entry := issue{"path": []any{"status_id"}, "rule": rule, "message": message}
-		for name, value := range more {
-			entry[name] = value
-		}
+		maps.Copy(entry, more)
 		broken = append(broken, entry)
 	}
 	var rules CloseRules

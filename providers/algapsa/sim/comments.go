@@ -27,8 +27,8 @@ func (s *Sim) addComment(c *call) answer {
 	if given {
 		f.visible(text)
 	}
-	comment.Internal, _ = f.flag("is_internal")
-	comment.Resolution, _ = f.flag("is_resolution")
+	comment.Internal = f.flag("is_internal")
+	comment.Resolution = f.flag("is_resolution")
 	f.take("time_spent", "number", false)
 	comment.Metadata, _ = f.object("metadata")
 	comment.ParentID, _ = f.id("parent_comment_id", false)

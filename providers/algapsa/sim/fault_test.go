@@ -184,7 +184,7 @@ func TestConcurrency(t *testing.T) {
 	for range clients {
 		group.Go(func() {
 			for range each {
-				if status, _, _, err := w.post(context.Background()); status != 201 || err != nil {
+				if status, _, _, err := w.post(t.Context()); status != 201 || err != nil {
 					t.Errorf("%d, %v", status, err)
 				}
 			}

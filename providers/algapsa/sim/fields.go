@@ -39,8 +39,8 @@ func (f *form) optionalMoment(name string) *time.Time {
 
 // quiet reads the two switches that keep an update from sending mail.
 func (f *form) quiet() bool {
-	contacts, _ := f.flag("suppressContactNotifications")
-	if inside, _ := f.flag("suppressInternalNotifications"); inside && !contacts {
+	contacts := f.flag("suppressContactNotifications")
+	if f.flag("suppressInternalNotifications") && !contacts {
 		f.add(issue{
 			"code": "custom", "path": []any{"suppressInternalNotifications"},
 			"message": "suppressInternalNotifications requires suppressContactNotifications",

@@ -133,10 +133,10 @@ func (f *form) idOrNull(name string) (string, bool) {
 	return f.id(name, false)
 }
 
-// flag reads a boolean.
-func (f *form) flag(name string) (value, ok bool) {
+// flag reads a boolean; one that is not there is false.
+func (f *form) flag(name string) bool {
 	raw, ok := f.take(name, "boolean", false)
-	return ok && raw[0] == 't', ok
+	return ok && raw[0] == 't'
 }
 
 // object reads a JSON object; {} is stored as null.

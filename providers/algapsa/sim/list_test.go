@@ -2,6 +2,7 @@ package sim_test
 
 import (
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -88,9 +89,7 @@ func TestListFilters(t *testing.T) {
 	d := newDesk(t, sim.Options{})
 	add := func(title string, more map[string]any) string {
 		body := map[string]any{"title": title}
-		for name, value := range more {
-			body[name] = value
-		}
+		maps.Copy(body, more)
 		id := d.create(body)
 		d.now = d.now.Add(time.Hour)
 		return id

@@ -102,7 +102,7 @@ func (s *Sim) createStatus(c *call) answer {
 	st.Name, _ = f.text("name", true, 1, 255)
 	st.Type, _ = f.text("status_type", true, 1, 0)
 	st.BoardID, _ = f.id("board_id", false)
-	st.Closed, _ = f.flag("is_closed")
+	st.Closed = f.flag("is_closed")
 	f.take("order_number", "number", false)
 	if len(f.issues) > 0 {
 		return invalid(f.issues...)

@@ -24,7 +24,7 @@ func contract(t *testing.T, name string) []byte {
 		t.Fatal(err)
 	}
 	for ; ; dir = filepath.Dir(dir) {
-		data, err := os.ReadFile(filepath.Join(dir, "shared", "contracts", name)) //nolint:gosec // G304: fixed names.
+		data, err := os.ReadFile(filepath.Join(dir, "shared", "contracts", name))
 		if err == nil {
 			return data
 		}

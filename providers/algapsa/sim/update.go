@@ -56,7 +56,7 @@ func (s *Sim) updateTicket(c *call) answer {
 	}
 	e.attributes, e.setAttributes = f.object("attributes")
 	_, tagged := f.texts("tags")
-	e.override, _ = f.flag("override_close_rules")
+	e.override = f.flag("override_close_rules")
 	e.quiet = f.quiet()
 	if len(f.issues) > 0 {
 		return invalid(f.issues...)
@@ -83,7 +83,7 @@ func (s *Sim) setTicketStatus(c *call) answer {
 	}
 	e.closedAt = f.optionalMoment("closed_at")
 	e.closedBy = f.optionalID("closed_by")
-	e.override, _ = f.flag("override_close_rules")
+	e.override = f.flag("override_close_rules")
 	e.quiet = f.quiet()
 	if len(f.issues) > 0 {
 		return invalid(f.issues...)
