@@ -26,7 +26,30 @@ func tell(inc Incident, version int64) Told {
 func hasNews(told, now Told) bool {
 	return told.Status != now.Status || told.Severity != now.Severity ||
 		told.Subject != now.Subject || told.Summary != now.Summary ||
-		!maps.Equal(told.Remediations, now.Remediations)
+		len(newRemediations(told, now)) > 0
+}
+
+// newRemediations are those, by id, that are new or whose state changed. One that
+// is not listed any more is no news: Huntress lists the first ten.
+func newRemediations(told, now Told) []int64 {
+	var ids []int64
+	for _, id := range slices.Sorted(maps.Keys(now.Remediations)) {
+		if before, known := told.Remediations[id]; !known || before != now.Remediations[id] {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// remember adds what was told before of remediations that are not listed any more.
+func (t Told) remember(before Told) Told {
+	all := maps.Clone(before.Remediations)
+	if all == nil {
+		return t
+	}
+	maps.Copy(all, t.Remediations)
+	t.Remediations = all
+	return t
 }
 
 // newsCause is the headline of a note.
@@ -95,12 +118,9 @@ func (s subject) remediationNews(told, now Told) Document {
 	for _, r := range s.incident.Remediations {
 		byID[r.ID] = r
 	}
-	for _, id := range slices.Sorted(maps.Keys(now.Remediations)) {
+	for _, id := range newRemediations(told, now) {
 		before, known := told.Remediations[id]
 		after := now.Remediations[id]
-		if known && before == after {
-			continue
-		}
 		action := CleanLine(orUnknown(byID[id].Action))
 		text := fmt.Sprintf("Remediation %q is new: %s.", action, CleanLine(orUnknown(after)))
 		if known {

@@ -53,7 +53,7 @@ func noted(p *Policy, w *Work, c Change) {
 		// An incident that opened again wants its ticket open, also where the end
 		// was not followed: a person may have done that.
 		reopened := w.Told.Status.Closed() && c.Told.Status.Open()
-		w.Told = c.Told
+		w.Told = c.Told.remember(w.Told)
 		if reopened || p.Close == nil && c.Told.Status.Closed() {
 			w.Ended = true
 		}
