@@ -23,7 +23,6 @@ type account struct {
 	organizations []Organization
 	hold          *hold
 	trouble       error // why it could not be identified
-	lastPass      PassReport
 }
 
 // turns admit one observing and one applying of a Huntress account at a time,
@@ -61,11 +60,8 @@ func (e *Engine) identifyAll(ctx context.Context, s Setup) (map[string]*account,
 		if old != nil && old.setup == setup {
 			a = old // Nothing changed: its timetable goes on.
 		}
-		if err := e.identify(ctx, a); err != nil {
-			if ctx.Err() != nil {
-				return nil, err
-			}
-			e.log.WarnContext(ctx, "Huntress does not tell which account this is; it is asked again", "account", a.name(), "error", err)
+		if err := e.identify(ctx, a); err != nil && ctx.Err() != nil {
+			return nil, err
 		}
 		if info, ok := a.identity(); ok {
 			if other, ok := byID[info.ID]; ok {
@@ -91,12 +87,20 @@ func (e *Engine) inherit(a *account, running map[string]*account) {
 // identify finds out which account this is, and which organizations it has: from
 // the state where it knows these credentials, else from Huntress.
 func (e *Engine) identify(ctx context.Context, a *account) error {
+	thing := "identity " + a.name()
 	state, err := e.knownAccount(ctx, a)
 	if err != nil {
+		if ctx.Err() == nil && e.troubles.begins(thing, err) {
+			e.log.ErrorContext(ctx, "Huntress does not tell which account this is; it is asked again",
+				"account", a.name(), "reason", ReasonOf(err), "error", err)
+		}
 		a.mu.Lock()
 		defer a.mu.Unlock()
 		a.trouble = err
 		return err
+	}
+	if e.troubles.ends(thing) {
+		e.log.InfoContext(ctx, "Huntress tells which account this is", "account", a.name(), "id", state.Poll.Account.ID)
 	}
 	a.metrics.poll(state.Poll)
 	a.mu.Lock()

@@ -424,9 +424,11 @@ func (a *applier) failed(ctx context.Context, r Record, c Change, failure error)
 	intent.DoubtAt, intent.DecideAt, intent.Reason = now, now.Add(a.policy.Settle), ReasonOf(failure)
 	r.Work.Intent = &intent
 	r.DueAt = intent.DecideAt
-	a.log.WarnContext(ctx, "The answer to a change was unclear; it is looked up before anything is repeated",
-		"action", c.Action, "incident", r.Key.IncidentID, "decided_at", intent.DecideAt, "error", failure)
-	err := a.conclude(ctx, r, c, OutcomeInDoubt, failure.Error())
+	entry, err := a.enter(ctx, r, c, OutcomeInDoubt, failure.Error())
+	if err == nil {
+		a.tell(ctx, slog.LevelWarn, "The answer to a change was unclear; it is looked up before anything is repeated", entry,
+			"decided_at", intent.DecideAt, "error", failure)
+	}
 	if deskFailure(failure) {
 		return false, errors.Join(failure, err)
 	}
@@ -442,20 +444,39 @@ func (a *applier) refuse(ctx context.Context, r Record, c Change, failure error)
 	if e.NotFound && c.Action != ActionCreate {
 		return a.unreadable(ctx, r, c, failure)
 	}
+	before := r.Work.Retries[c.Action]
 	r = refused(r, c.Action, failure, a.policy.Hash, a.now())
+	retry := r.Work.Retries[c.Action]
 	if c.Action == ActionClose && c.Cause != CauseDuplicate {
 		r.Work.CloseRefused = e.CloseRules
 		if len(e.CloseRules) == 0 {
 			r.Work.CloseRefused = []string{e.Detail}
 		}
 	}
-	a.log.WarnContext(ctx, "The desk refused a change; it is tried again", "action", c.Action, "incident", r.Key.IncidentID,
-		"next_at", r.Work.Retries[c.Action].NextAt, "error", failure)
-	return true, a.conclude(ctx, r, c, OutcomeRefused, failure.Error())
+	entry, err := a.enter(ctx, r, c, OutcomeRefused, failure.Error())
+	if err != nil {
+		return true, err
+	}
+	level := slog.LevelWarn
+	if retry.Attempts > 1 && retry.Error == before.Error {
+		level = slog.LevelDebug // The log says so already.
+	}
+	a.tell(ctx, level, "The desk refused a change; it is tried again", entry, "next_at", retry.NextAt, "error", failure)
+	return true, nil
 }
 
-// conclude makes an outcome durable, with its row of the journal.
+// conclude makes an outcome durable, and tells of it.
 func (a *applier) conclude(ctx context.Context, r Record, c Change, outcome Outcome, detail string) error {
+	entry, err := a.enter(ctx, r, c, outcome, detail)
+	if err != nil {
+		return err
+	}
+	a.tell(ctx, slog.LevelInfo, "Change", entry)
+	return nil
+}
+
+// enter makes an outcome durable, with its row of the journal.
+func (a *applier) enter(ctx context.Context, r Record, c Change, outcome Outcome, detail string) (Entry, error) {
 	if outcome != OutcomeInDoubt {
 		r.Work.Intent = nil
 		r.DueAt = a.now()
@@ -468,13 +489,17 @@ func (a *applier) conclude(ctx context.Context, r Record, c Change, outcome Outc
 		entry.Ticket = r.Work.Ticket.name()
 	}
 	if err := a.store.Save(context.WithoutCancel(ctx), a.lease(), r, entry); err != nil {
-		return fmt.Errorf("write the outcome of %s %s: %w", c.Action, r.Key, err)
+		return Entry{}, fmt.Errorf("write the outcome of %s %s: %w", c.Action, r.Key, err)
 	}
 	a.metrics.changed(c.Action, outcome)
 	a.tally.add(c.Action, outcome)
-	a.log.InfoContext(ctx, "Change", "action", c.Action, "cause", c.Cause, "outcome", outcome,
-		"incident", r.Key.IncidentID, "ticket", entry.Ticket)
-	return nil
+	return entry, nil
+}
+
+// tell logs an outcome in one line; account and pass are in it already.
+func (a *applier) tell(ctx context.Context, level slog.Level, message string, e Entry, more ...any) {
+	a.log.With("action", e.Action, "cause", e.Cause, "outcome", e.Outcome, "incident", e.Key.IncidentID, "ticket", e.Ticket).
+		Log(ctx, level, message, more...)
 }
 
 func (a *applier) waitUntil(ctx context.Context, r Record, at time.Time) error {

@@ -55,6 +55,8 @@ type Engine struct {
 	crash   func(point string)
 	gate    gate
 	memory  deskMemory
+	// troubles are those that the log told of.
+	troubles troubles
 
 	// configuring admits one Configure at a time.
 	configuring turn
@@ -105,6 +107,7 @@ func (e *Engine) Configure(ctx context.Context, s Setup) (Resolution, error) {
 		return Resolution{}, err
 	}
 	defer e.configuring.give()
+	defer e.trimMetrics()
 	if err := e.loadMemory(ctx, s); err != nil {
 		return Resolution{}, err
 	}
@@ -112,11 +115,15 @@ func (e *Engine) Configure(ctx context.Context, s Setup) (Resolution, error) {
 	if err != nil {
 		return Resolution{}, err
 	}
-	catalogue, err := e.freshCatalogue(ctx, s)
+	catalogue, away, err := e.freshCatalogue(ctx, s)
 	if err != nil {
 		return Resolution{}, err
 	}
 	resolution := s.Configuration.Resolve(catalogue, organizationsOf(accounts))
+	if away != nil && len(resolution.Blocking) > 0 {
+		// What is not in the catalogue of earlier may be there by now.
+		return Resolution{}, away
+	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.ready && len(e.current.Blocking) == 0 && len(resolution.Blocking) > 0 {
@@ -148,22 +155,23 @@ func (e *Engine) loadMemory(ctx context.Context, s Setup) error {
 }
 
 // freshCatalogue reads the desk's catalogue. While the desk is away the last one
-// known is taken.
-func (e *Engine) freshCatalogue(ctx context.Context, s Setup) (*Catalogue, error) {
-	catalogue, err := s.Desk.Catalogue(ctx)
+// known is returned, with why.
+func (e *Engine) freshCatalogue(ctx context.Context, s Setup) (catalogue *Catalogue, away, err error) {
+	catalogue, err = s.Desk.Catalogue(ctx)
 	if err != nil {
+		err = fmt.Errorf("read the catalogue of the desk: %w", err)
 		known := e.memory.catalogue()
 		if known == nil || !deskFailure(err) {
-			return nil, fmt.Errorf("read the catalogue of the desk: %w", err)
+			return nil, nil, err
 		}
 		e.log.WarnContext(ctx, "The desk does not answer; its catalogue of earlier is used", "read_at", known.ReadAt, "error", err)
-		return known, nil
+		return known, err, nil
 	}
 	catalogue.ReadAt = e.now()
 	e.memory.mu.Lock()
 	defer e.memory.mu.Unlock()
 	e.memory.state.Catalogue, e.memory.expired, e.memory.unsaved = catalogue, false, true
-	return catalogue, nil
+	return catalogue, nil, nil
 }
 
 // publish makes a setup the one that runs. The caller holds e.mu.
@@ -182,6 +190,7 @@ func (e *Engine) announce() {
 	}
 	e.metrics.enabled.Set(complete)
 	for _, a := range e.accounts {
+		a.metrics.begin(a.setup.Settings)
 		a.metrics.mapped(a.mapping(e.current.Policy))
 	}
 }
@@ -219,12 +228,25 @@ func (e *Engine) refresh(ctx context.Context) {
 	if !e.ready {
 		return
 	}
+	before := e.current.Blocking
 	e.current = e.setup.Configuration.Resolve(catalogue, organizationsOf(e.accounts))
 	e.announce()
+	same := func(a, b Reminder) bool { return a.Path == b.Path && a.Problem == b.Problem }
+	if slices.EqualFunc(before, e.current.Blocking, same) {
+		return // The log says so already.
+	}
 	for _, reminder := range e.current.Blocking {
 		e.log.ErrorContext(ctx, "Polling is disabled: the configuration is incomplete",
 			"path", reminder.Path, "problem", reminder.Problem, "file", reminder.Pos.File, "line", reminder.Pos.Line)
 	}
+}
+
+// trimMetrics removes what is shown of accounts that are not worked on any more:
+// nothing would ever correct it.
+func (e *Engine) trimMetrics() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.metrics.keep(e.accounts)
 }
 
 // list is the accounts by name.

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -11,6 +12,9 @@ import (
 // configuration gives the account; no label holds text from outside.
 type Metrics struct {
 	polls          *prometheus.CounterVec
+	failing        *prometheus.GaugeVec
+	pollInterval   *prometheus.GaugeVec
+	censusInterval *prometheus.GaugeVec
 	pollDuration   *prometheus.HistogramVec
 	lastAttempt    *prometheus.GaugeVec
 	lastSuccess    *prometheus.GaugeVec
@@ -29,6 +33,9 @@ type Metrics struct {
 	toTicket       *prometheus.HistogramVec
 	foreignTickets *prometheus.CounterVec
 	createsStopped prometheus.Gauge
+
+	mu       sync.Mutex
+	accounts map[string]bool // those of which something was ever shown
 }
 
 // NewMetrics registers the engine's metrics.
@@ -47,10 +54,14 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		}, []string{"account"})
 	}
 	return &Metrics{
+		accounts:       map[string]bool{},
+		failing:        gauge("poll_failing", "1 for the reason why the last poll failed; 0 for the others, and for all after a success.", "account", "reason"),
+		pollInterval:   gauge("poll_interval_seconds", "How often Huntress is polled, by the configuration.", "account"),
+		censusInterval: gauge("census_interval_seconds", "How often all open incidents are listed, by the configuration.", "account"),
 		polls:          counter("polls_total", "Polls of Huntress, by outcome: success, or why they failed.", "account", "outcome"),
 		pollDuration:   histogram("poll_duration_seconds", "How long a poll of Huntress took.", []float64{.1, .5, 1, 5, 15, 60, 300, 900}),
-		lastAttempt:    gauge("poll_last_attempt_timestamp_seconds", "When the last poll began.", "account"),
-		lastSuccess:    gauge("poll_last_success_timestamp_seconds", "When the last poll that succeeded ended.", "account"),
+		lastAttempt:    gauge("poll_last_attempt_timestamp_seconds", "When the last poll began; 0 before the first.", "account"),
+		lastSuccess:    gauge("poll_last_success_timestamp_seconds", "When the last poll that succeeded ended; 0 before the first.", "account"),
 		failures:       gauge("poll_consecutive_failures", "Polls that failed since the last that succeeded.", "account"),
 		enabled:        f.NewGauge(prometheus.GaugeOpts{Name: "huntsync_polling_enabled", Help: "1 while the configuration is complete and polling goes on, else 0."}),
 		organizations:  gauge("organizations", "Huntress organizations, by how they are mapped.", "account", "state"),
@@ -58,9 +69,9 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		pending:        gauge("incidents_pending", "Incidents whose ticket is owed something.", "account"),
 		inDoubt:        gauge("incidents_in_doubt", "Incidents with a change whose answer was unclear.", "account"),
 		unticketed:     gauge("incidents_unticketed", "Incidents that are open at Huntress by the last census, due for more than two poll intervals, and without a ticket. Must be 0.", "account"),
-		census:         gauge("census_last_success_timestamp_seconds", "When the open incidents were last listed completely.", "account"),
+		census:         gauge("census_last_success_timestamp_seconds", "When the open incidents were last listed completely; 0 before the first time.", "account"),
 		deleted:        gauge("tickets_deleted_by_people", "Incidents whose ticket a person deleted; it is not made again.", "account"),
-		oldestPending:  gauge("oldest_pending_seconds", "How long the longest-waiting pending incident has been waiting.", "account"),
+		oldestPending:  gauge("oldest_pending_seconds", "How long the longest-waiting pending incident has been waiting, as of the last pass; 0 where none waits.", "account"),
 		ticketsCreated: counter("tickets_created_total", "Tickets created, by how they were routed.", "account", "route"),
 		changes:        counter("changes_total", "Changes at the desk, by what they do and how they ended.", "account", "action", "outcome"),
 		toTicket:       histogram("incident_to_ticket_seconds", "From the SOC's sending an incident to its ticket.", []float64{10, 30, 60, 120, 300, 600, 1800, 3600, 21600, 86400}),
@@ -69,18 +80,27 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 	}
 }
 
-// accountMetrics are the metrics of one account, each label combination begun at
-// zero so that the first increase is seen.
+// accountMetrics are the metrics of one account.
 type accountMetrics struct {
 	*Metrics
+
 	account string
 }
 
 func (m *Metrics) forAccount(name string) *accountMetrics {
-	a := &accountMetrics{Metrics: m, account: name}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.accounts[name] = true
+	return &accountMetrics{Metrics: m, account: name}
+}
+
+// begin starts each label combination at zero, so that the first increase is seen.
+func (a *accountMetrics) begin(s AccountSettings) {
+	m, name := a.Metrics, a.account
 	m.polls.WithLabelValues(name, "success")
 	for _, r := range Reasons() {
 		m.polls.WithLabelValues(name, string(r))
+		m.failing.WithLabelValues(name, string(r))
 	}
 	for _, route := range []string{"mapped", "fallback"} {
 		m.ticketsCreated.WithLabelValues(name, route)
@@ -90,11 +110,50 @@ func (m *Metrics) forAccount(name string) *accountMetrics {
 			m.changes.WithLabelValues(name, string(action), string(o))
 		}
 	}
+	for _, severity := range Severities() {
+		m.open.WithLabelValues(name, string(severity))
+	}
+	for _, g := range m.perAccount() {
+		g.WithLabelValues(name)
+	}
+	for _, h := range []*prometheus.HistogramVec{m.pollDuration, m.toTicket} {
+		h.WithLabelValues(name)
+	}
+	for _, state := range organizationStates() {
+		m.organizations.WithLabelValues(name, state)
+	}
 	m.foreignTickets.WithLabelValues(name)
-	m.unticketed.WithLabelValues(name)
-	m.inDoubt.WithLabelValues(name)
-	m.pending.WithLabelValues(name)
-	return a
+	m.pollInterval.WithLabelValues(name).Set(s.Interval.Seconds())
+	m.censusInterval.WithLabelValues(name).Set(s.Census.Seconds())
+}
+
+// perAccount are the gauges that have no label but account.
+func (m *Metrics) perAccount() []*prometheus.GaugeVec {
+	return []*prometheus.GaugeVec{
+		m.lastAttempt, m.lastSuccess, m.failures, m.pending, m.inDoubt, m.unticketed,
+		m.census, m.deleted, m.oldestPending, m.pollInterval, m.censusInterval,
+	}
+}
+
+// keep removes what is shown of all other accounts.
+func (m *Metrics) keep(accounts map[string]*account) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for name := range m.accounts {
+		if accounts[name] != nil {
+			continue
+		}
+		labels := prometheus.Labels{"account": name}
+		for _, g := range append(m.perAccount(), m.failing, m.organizations, m.open) {
+			g.DeletePartialMatch(labels)
+		}
+		for _, c := range []*prometheus.CounterVec{m.polls, m.ticketsCreated, m.changes, m.foreignTickets} {
+			c.DeletePartialMatch(labels)
+		}
+		for _, h := range []*prometheus.HistogramVec{m.pollDuration, m.toTicket} {
+			h.DeletePartialMatch(labels)
+		}
+	}
 }
 
 func (a *accountMetrics) created(c Change, r Record, now time.Time) {
@@ -128,6 +187,26 @@ func (a *accountMetrics) polled(p PollState, took time.Duration) {
 	a.poll(p)
 }
 
+// notPolled counts a poll that failed before Huntress could be asked.
+func (a *accountMetrics) notPolled(err error, now time.Time) {
+	reason := ReasonOf(err)
+	a.polls.WithLabelValues(a.account, string(reason)).Inc()
+	a.failures.WithLabelValues(a.account).Inc()
+	a.lastAttempt.WithLabelValues(a.account).Set(float64(now.UnixMilli()) / 1000)
+	a.fails(reason)
+}
+
+// fails shows why the last poll failed; empty where it did not.
+func (a *accountMetrics) fails(reason Reason) {
+	for _, r := range Reasons() {
+		value := 0.0
+		if r == reason {
+			value = 1
+		}
+		a.failing.WithLabelValues(a.account, string(r)).Set(value)
+	}
+}
+
 // poll shows what is known of an account's polls, after a restart too.
 func (a *accountMetrics) poll(p PollState) {
 	stamp := func(g *prometheus.GaugeVec, t time.Time) {
@@ -139,6 +218,11 @@ func (a *accountMetrics) poll(p PollState) {
 	stamp(a.lastSuccess, p.SuccessAt)
 	stamp(a.census, p.Census.At)
 	a.failures.WithLabelValues(a.account).Set(float64(p.Failures))
+	reason := p.Reason
+	if p.Failures == 0 {
+		reason = ""
+	}
+	a.fails(reason)
 }
 
 func (a *accountMetrics) tally(t Tally, now time.Time) {
@@ -156,7 +240,10 @@ func (a *accountMetrics) tally(t Tally, now time.Time) {
 }
 
 func (a *accountMetrics) mapped(mapped, unmapped, optedOut int) {
-	a.organizations.WithLabelValues(a.account, "mapped").Set(float64(mapped))
-	a.organizations.WithLabelValues(a.account, "unmapped").Set(float64(unmapped))
-	a.organizations.WithLabelValues(a.account, "opted_out").Set(float64(optedOut))
+	for i, n := range []int{mapped, unmapped, optedOut} {
+		a.organizations.WithLabelValues(a.account, organizationStates()[i]).Set(float64(n))
+	}
 }
+
+// organizationStates are how an organization may be mapped.
+func organizationStates() []string { return []string{"mapped", "unmapped", "opted_out"} }

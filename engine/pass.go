@@ -110,19 +110,13 @@ func (e *Engine) observe(ctx context.Context, a *account, report *PassReport) er
 		return err
 	}
 	defer a.turns.observing.give()
-	info, ok := a.identity()
-	if !ok {
-		return errNotIdentified
-	}
-	h, err := e.take(ctx, a, e.view().setup.Settle)
+	h, state, err := e.known(ctx, a)
 	if err != nil {
+		if ctx.Err() == nil {
+			a.metrics.notPolled(err, e.now())
+		}
 		return err
 	}
-	state, err := e.store.Account(ctx, info.ID)
-	if err != nil && !errors.Is(err, ErrNotFound) {
-		return fmt.Errorf("read account %d: %w", info.ID, err)
-	}
-	state.Poll.Account = info
 	before := state.Organizations
 	o := &observer{
 		source: a.setup.Source, settings: a.setup.Settings, books: e.store, now: e.now, state: state,
@@ -149,12 +143,36 @@ func (e *Engine) observe(ctx context.Context, a *account, report *PassReport) er
 	return err
 }
 
-// apply works on what is due until nothing is.
+// known is what the state knows of an account, held for writing.
+func (e *Engine) known(ctx context.Context, a *account) (*hold, AccountState, error) {
+	info, ok := a.identity()
+	if !ok {
+		return nil, AccountState{}, errNotIdentified
+	}
+	h, err := e.take(ctx, a, e.view().setup.Settle)
+	if err != nil {
+		return nil, AccountState{}, err
+	}
+	state, err := e.store.Account(ctx, info.ID)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return nil, AccountState{}, fmt.Errorf("read account %d: %w", info.ID, err)
+	}
+	state.Poll.Account = info
+	return h, state, nil
+}
+
+// apply works on what is due until nothing is, and shows how the account stands
+// whatever came of it: what waits for a desk that is away has to be seen waiting.
 func (e *Engine) apply(ctx context.Context, a *account, only func(Change) bool, report *PassReport) error {
 	if err := a.turns.applying.take(ctx); err != nil {
 		return err
 	}
 	defer a.turns.applying.give()
+	err := e.bringUpToDate(ctx, a, only, report)
+	return errors.Join(err, e.measure(ctx, a))
+}
+
+func (e *Engine) bringUpToDate(ctx context.Context, a *account, only func(Change) bool, report *PassReport) error {
 	h, err := e.take(ctx, a, e.view().setup.Settle)
 	if err != nil {
 		return err
@@ -175,8 +193,7 @@ func (e *Engine) apply(ctx context.Context, a *account, only func(Change) bool, 
 	}
 	err = ap.run(ctx)
 	report.Outcomes = ap.tally.count
-	err = errors.Join(err, ap.believeVanished(ctx))
-	return errors.Join(err, e.measure(ctx, a))
+	return errors.Join(err, ap.believeVanished(ctx))
 }
 
 func (e *Engine) applier(a *account, h *hold, v view, passID string, only func(Change) bool) *applier {
@@ -291,11 +308,13 @@ func (e *Engine) measure(ctx context.Context, a *account) error {
 		return fmt.Errorf("count records: %w", err)
 	}
 	a.metrics.tally(tally, e.now())
-	unticketed, err := e.unticketed(ctx, a, info.ID)
-	if err != nil {
-		return err
+	if e.view().policy != nil {
+		unticketed, err := e.unticketed(ctx, a, info.ID)
+		if err != nil {
+			return err
+		}
+		a.metrics.unticketed.WithLabelValues(a.name()).Set(float64(unticketed))
 	}
-	a.metrics.unticketed.WithLabelValues(a.name()).Set(float64(unticketed))
 	stopped := 0.0
 	if e.memory.createsStopped() != "" {
 		stopped = 1

@@ -60,6 +60,7 @@ func (e *Engine) Run(ctx context.Context) error {
 // runAccount polls one account, and applies what is owed beside it: observing
 // never waits for applying.
 func (e *Engine) runAccount(ctx context.Context, a *account) error {
+	defer e.trimMetrics()
 	if err := e.identifyUntilKnown(ctx, a); err != nil {
 		return nil //nolint:nilerr // only the end of the context ends the asking.
 	}
@@ -84,10 +85,9 @@ func (e *Engine) identifyUntilKnown(ctx context.Context, a *account) error {
 			e.refresh(ctx)
 			return nil
 		}
-		e.log.ErrorContext(ctx, "Huntress does not tell which account this is; it is asked again",
-			"account", a.name(), "error", err, "again_in", wait)
-		a.metrics.polls.WithLabelValues(a.name(), string(ReasonOf(err))).Inc()
-		a.metrics.failures.WithLabelValues(a.name()).Inc()
+		if ctx.Err() == nil {
+			a.metrics.notPolled(err, e.now())
+		}
 		select {
 		case <-ctx.Done():
 			return context.Cause(ctx)
@@ -141,28 +141,24 @@ func (e *Engine) pollOnce(ctx context.Context, a *account) {
 	if ctx.Err() != nil {
 		return
 	}
-	a.mu.Lock()
-	before := a.lastPass.Err
-	a.lastPass = report
-	a.mu.Unlock()
-	e.logPoll(ctx, a, before, err)
+	e.logPoll(ctx, a, report.PassID, err)
 	signal(a.applyNow)
 }
 
 // logPoll says when a failure begins, changes or ends, not at every poll.
-func (e *Engine) logPoll(ctx context.Context, a *account, before, now error) {
+func (e *Engine) logPoll(ctx context.Context, a *account, passID string, err error) {
+	thing := "poll " + a.name()
 	switch {
-	case now != nil && (before == nil || before.Error() != now.Error()):
-		e.log.ErrorContext(ctx, "Poll failed", "account", a.name(), "reason", ReasonOf(now), "error", now)
-	case now == nil && before != nil:
-		e.log.InfoContext(ctx, "Poll succeeds again", "account", a.name())
+	case err != nil && e.troubles.begins(thing, err):
+		e.log.ErrorContext(ctx, "Poll failed", "account", a.name(), "pass", passID, "reason", ReasonOf(err), "error", err)
+	case err == nil && e.troubles.ends(thing):
+		e.log.InfoContext(ctx, "Poll succeeds again", "account", a.name(), "pass", passID)
 	}
 }
 
 // applyLoop applies when something was observed, when something falls due, when
 // the desk may answer again, and when the configuration changed.
 func (e *Engine) applyLoop(ctx context.Context, a *account, h *hold) {
-	var before error
 	woken := true
 	steps := newStepDetector(e.now())
 	for {
@@ -171,8 +167,8 @@ func (e *Engine) applyLoop(ctx context.Context, a *account, h *hold) {
 		if ctx.Err() != nil {
 			return
 		}
-		e.logApply(ctx, a, before, err)
-		before, woken = err, false
+		e.logApply(ctx, a, err)
+		woken = false
 		timer := time.NewTimer(wait)
 		select {
 		case <-ctx.Done():
@@ -214,11 +210,12 @@ func (e *Engine) applyOnce(ctx context.Context, a *account, h *hold, woken bool)
 	return min(max(tally.NextDue.Sub(e.now()), time.Second), maxBackOff), nil
 }
 
-func (e *Engine) logApply(ctx context.Context, a *account, before, now error) {
+func (e *Engine) logApply(ctx context.Context, a *account, err error) {
+	thing := "apply " + a.name()
 	switch {
-	case now != nil && (before == nil || ReasonOf(before) != ReasonOf(now)):
-		e.log.ErrorContext(ctx, "Changes wait", "account", a.name(), "reason", ReasonOf(now), "error", now)
-	case now == nil && before != nil:
+	case err != nil && e.troubles.begins(thing, err):
+		e.log.ErrorContext(ctx, "Changes wait", "account", a.name(), "reason", ReasonOf(err), "error", err)
+	case err == nil && e.troubles.ends(thing):
 		e.log.InfoContext(ctx, "Changes are applied again", "account", a.name())
 	}
 }
