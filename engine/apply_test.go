@@ -100,7 +100,7 @@ func TestBadIncidentDelaysNoOther(t *testing.T) {
 			}
 		}
 		r := w.record(t, 2)
-		if retry := r.Work.Retries[ActionCreate]; retry.Attempts != 1 || r.DueAt != retry.NextAt.Truncate(time.Millisecond) {
+		if retry := r.Work.Retries[ActionCreate]; retry.Attempts != 1 || !r.DueAt.Equal(retry.NextAt.Truncate(time.Millisecond)) {
 			t.Errorf("due %s, retry %+v", r.DueAt, retry)
 		}
 		p.run()

@@ -249,7 +249,7 @@ func (d *drama) happen(h happening) {
 	case "poke":
 		d.process.engine.Poke()
 	case "state lost":
-		if d.deleted != nil && len(d.deleted) > 0 {
+		if len(d.deleted) > 0 {
 			return // a lost state cannot know what people deleted
 		}
 		d.process.kill()

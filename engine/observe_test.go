@@ -97,7 +97,7 @@ func TestSeeIgnoresOldCopies(t *testing.T) {
 			t.Errorf("%s at %s: news %t, want %t", step.inc.Raw, step.inc.UpdatedAt, got, step.news)
 		}
 	}
-	if r.Seen.Incident.Subject != "e" || r.Seen.FirstAt != now {
+	if r.Seen.Incident.Subject != "e" || !r.Seen.FirstAt.Equal(now) {
 		t.Errorf("seen %+v", r.Seen)
 	}
 }

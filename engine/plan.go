@@ -137,15 +137,9 @@ func cutWaits(w *Work, now time.Time, settle time.Duration) {
 // where nothing is owed at all.
 func next(p *Policy, r Record, now time.Time) (c Change, wake time.Time, ok bool) {
 	n := planner{policy: p, record: r, now: now}
-	for _, step := range []func() bool{
-		n.inDoubt, n.lookup, n.create, n.duplicate,
-		n.note, n.reopen, n.reprioritize, n.move, n.close, n.closeRefused,
-	} {
-		if step() {
-			return n.change, n.wake, n.change.Action != ""
-		}
-	}
-	return Change{}, n.wake, false
+	_ = n.inDoubt() || n.lookup() || n.create() || n.duplicate() ||
+		n.note() || n.reopen() || n.reprioritize() || n.move() || n.close() || n.closeRefused()
+	return n.change, n.wake, n.change.Action != ""
 }
 
 // planner finds the next step of one record. Each of its steps reports whether

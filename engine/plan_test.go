@@ -108,6 +108,7 @@ func planRecord(p *Policy, s stand, status Status, organization int64) Record {
 		inc.ClosedAt = at
 	case StatusDismissed, StatusPartnerDismissed:
 		inc.StatusUpdatedAt = at
+	default:
 	}
 	r := Record{Key: incidentKey(1)}
 	if s.name == "no record" {
