@@ -89,7 +89,9 @@ func (r *reloader) activate(ctx context.Context, c *config.Config, result *Reloa
 		return
 	}
 	result.Blocking, result.Warnings = resolution.Blocking, resolution.Warnings
-	result.Active = len(resolution.Blocking) == 0 || !r.complete()
+	if result.Active = len(resolution.Blocking) == 0 || !r.complete(); result.Active {
+		r.wiring.metrics.budgets.follow(setup.Accounts)
+	}
 }
 
 // complete reports whether a complete configuration runs.
@@ -113,7 +115,7 @@ func (r *reloader) publish(ctx context.Context, tried attempt, result ReloadResu
 	r.wiring.metrics.complete.Set(number(!result.Diagnostics.HasErrors() && len(result.Blocking) == 0))
 	r.wiring.metrics.reloadSuccessful.Set(number(result.OK()))
 	if result.OK() {
-		r.wiring.metrics.reloadTime.Set(float64(result.At.Unix()))
+		r.wiring.metrics.reloadTime.Set(float64(result.At.UnixMilli()) / 1000)
 	}
 	if told := outcome(c, result); told != r.told {
 		r.told = told
