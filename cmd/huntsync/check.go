@@ -153,7 +153,7 @@ func checkDesk(ctx context.Context, w *wiring, c *config.Config) []views.Check {
 	}
 	catalogue, err := desk.Catalogue(ctx)
 	if err != nil {
-		return []views.Check{failed("connection", err)}
+		return []views.Check{failed("connection", blame(c, err))}
 	}
 	results := []views.Check{good("connection", fmt.Sprintf("%s: %d boards, %d clients", c.Desk.URL, len(catalogue.Boards), len(catalogue.Clients)))}
 	if client, ok := desk.(*algapsa.Client); ok {

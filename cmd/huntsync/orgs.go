@@ -97,7 +97,7 @@ func (a *app) census(ctx context.Context, command string) (*world, error) {
 	}
 	catalogue, err := setup.Desk.Catalogue(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("read the catalogue of the desk: %w", err)
+		return nil, blame(c, fmt.Errorf("read the catalogue of the desk: %w", err))
 	}
 	w.policy = c.Resolve(catalogue, w.accounts).Policy
 	w.clients = views.ClientNames(w.policy)

@@ -17,6 +17,7 @@ import (
 	"syscall"
 	"testing"
 	"time"
+	"unicode"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -34,7 +35,8 @@ func TestMain(m *testing.M) {
 // transcriptVariable names the file that keeps everything the program says.
 const transcriptVariable = "TEST_TRANSCRIPT"
 
-// recorded is run, with what the program says kept for the search for secrets.
+// recorded is run, with what the program says kept for the search for secrets,
+// unless it says that to a terminal.
 func recorded() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -43,9 +45,9 @@ func recorded() int {
 		panic(err)
 	}
 	defer transcript.Close()
-	a := &app{
-		in: os.Stdin, out: io.MultiWriter(os.Stdout, transcript), err: io.MultiWriter(os.Stderr, transcript),
-		lookupEnv: os.LookupEnv,
+	a := &app{in: os.Stdin, out: os.Stdout, err: os.Stderr, lookupEnv: os.LookupEnv}
+	if !a.output().Interactive {
+		a.out, a.err = io.MultiWriter(os.Stdout, transcript), io.MultiWriter(os.Stderr, transcript)
 	}
 	return a.execute(ctx, os.Args[1:])
 }
@@ -106,7 +108,10 @@ func setUpStory(env *testscript.Env) error {
 	if !ok {
 		return errors.New("the stories need a testing.TB")
 	}
-	env.Defer(func() { searchSecrets(t, env.WorkDir) })
+	env.Defer(func() {
+		searchSecrets(t, env.WorkDir)
+		searchHidden(t, transcript)
+	})
 	return writeConfiguration(filepath.Join(env.WorkDir, "msp"))
 }
 
@@ -132,6 +137,22 @@ func searchSecrets(tb testing.TB, dir string) {
 	})
 	if err != nil {
 		tb.Error(err)
+	}
+}
+
+// searchHidden fails where the program said anything that hides or reorders other
+// text, or moves a terminal's cursor: incidents are written by attackers.
+func searchHidden(tb testing.TB, transcript string) {
+	tb.Helper()
+	content, err := os.ReadFile(transcript)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		tb.Fatal(err)
+	}
+	for line := range strings.Lines(string(content)) {
+		hidden := func(r rune) bool { return r != '\n' && r != '\t' && !unicode.IsPrint(r) }
+		if strings.ContainsFunc(line, hidden) {
+			tb.Errorf("the program said %q", line)
+		}
 	}
 }
 
@@ -171,7 +192,7 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// replace changes text in a file: replace FILE OLD NEW.
+// replace changes text in a file, \n in NEW being a line break: replace FILE OLD NEW.
 func replace(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 3 {
 		ts.Fatalf("usage: replace FILE OLD NEW")
@@ -180,7 +201,7 @@ func replace(ts *testscript.TestScript, neg bool, args []string) {
 	if !strings.Contains(content, args[1]) {
 		ts.Fatalf("%s does not hold %q", args[0], args[1])
 	}
-	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.ReplaceAll(content, args[1], args[2])), 0o600))
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.ReplaceAll(content, args[1], strings.ReplaceAll(args[2], `\n`, "\n"))), 0o600))
 }
 
 // hold takes a state as another huntsync would, until the story ends: hold FILE.

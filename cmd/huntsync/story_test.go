@@ -44,6 +44,9 @@ type story struct {
 	held   io.Closer
 }
 
+// second is the second account of a reseller.
+const second = 4322
+
 type storyKey struct{}
 
 func storyOf(ts *testscript.TestScript) *story {
@@ -244,7 +247,7 @@ test "Acme is a VIP" {
 func deskCommand(ts *testscript.TestScript, neg bool, args []string) {
 	w := storyOf(ts)
 	if neg || len(args) == 0 {
-		ts.Fatalf("usage: desk writes N|tickets N|single|html|ok|revoke|move|empty|delete INCIDENT|retitle INCIDENT TITLE|enter TITLE|id INCIDENT VARIABLE")
+		ts.Fatalf("usage: desk writes N|tickets N|single|html|lose|ok|move|empty|delete INCIDENT|enter TITLE")
 	}
 	switch args[0] {
 	case "writes": // since last asked
@@ -257,10 +260,15 @@ func deskCommand(ts *testscript.TestScript, neg bool, args []string) {
 		w.single(ts)
 	case "html":
 		w.desk.SetFault(algapsa.Always(algapsa.HTMLError(http.StatusOK)))
+	case "lose": // the answer to whatever is created
+		w.desk.SetFault(func(r algapsa.Request) *algapsa.Fault {
+			if !r.Is(http.MethodPost, "/tickets") {
+				return nil
+			}
+			return new(algapsa.LostAnswer())
+		})
 	case "ok":
 		w.desk.SetFault(nil)
-	case "revoke":
-		w.desk.AddKey(algapsa.Key{Key: deskKey, UserID: w.user.ID, Inactive: true})
 	case "move": // to a new address
 		moved := httptest.NewServer(w.desk)
 		ts.Defer(moved.Close)
@@ -270,8 +278,6 @@ func deskCommand(ts *testscript.TestScript, neg bool, args []string) {
 		w.furnish()
 	case "delete":
 		w.desk.As(w.user.ID).Delete(w.ticket(ts, args[1]).ID)
-	case "retitle":
-		w.desk.As(w.user.ID).Rename(w.ticket(ts, args[1]).ID, args[2])
 	case "enter":
 		first := w.desk.Tickets()[0]
 		t := w.desk.As("technician").Create(algapsa.Ticket{
@@ -279,8 +285,6 @@ func deskCommand(ts *testscript.TestScript, neg bool, args []string) {
 		})
 		ts.Setenv("TICKET_ID", t.ID)
 		ts.Setenv("TICKET_NUMBER", t.Number)
-	case "id":
-		ts.Setenv(args[2], w.ticket(ts, args[1]).ID)
 	default:
 		ts.Fatalf("desk does not know %q", args[0])
 	}
@@ -330,7 +334,7 @@ func (w *story) single(ts *testscript.TestScript) {
 func socCommand(ts *testscript.TestScript, neg bool, args []string) {
 	w := storyOf(ts)
 	if neg || len(args) == 0 {
-		ts.Fatalf("usage: soc close ID|reopen ID|new ID ORGANIZATION SEVERITY SUBJECT|organization ID NAME|html|ok|revoke")
+		ts.Fatalf("usage: soc close ID|reopen ID|new ID ORGANIZATION SEVERITY SUBJECT|organization ID NAME|html|ok|reseller")
 	}
 	number := func(i int) int64 {
 		n, err := strconv.ParseInt(args[i], 10, 64)
@@ -357,8 +361,15 @@ func socCommand(ts *testscript.TestScript, neg bool, args []string) {
 		})
 	case "ok":
 		w.huntress.SetFault(nil)
-	case "revoke":
-		w.huntress.RevokeKey(huntressKey)
+	case "reseller": // with a second account
+		w.huntress.AddAccount(huntress.Account{ID: second, Name: "Second Star IT", Subdomain: "secondstar"})
+		w.huntress.AddOrganization(huntress.Organization{ID: 2201, AccountID: second, Name: "Granite Peak Legal", Key: "granite2"})
+		w.huntress.AddIncident(huntress.Incident{
+			ID: 2090019, AccountID: second, OrganizationID: 2201, Severity: "low", Subject: "LOW - Printer", Platform: "windows",
+		})
+		w.huntress.AddKey(huntress.Key{
+			Key: huntressKey, Secret: huntressSecret, Reseller: 7, Accounts: []int64{dataset.AccountID, second},
+		})
 	default:
 		ts.Fatalf("soc does not know %q", args[0])
 	}
