@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -28,9 +29,9 @@ func (a *applier) adoptAll(ctx context.Context) error {
 }
 
 // createGuard makes sure that tickets entered by another writer since the last
-// read are known before the first create of a pass.
+// read are known before the first create of a pass. It changes only while no
+// worker is at work.
 type createGuard struct {
-	turn turn
 	done bool
 	// since is from when tickets are to be read.
 	since time.Time
@@ -40,12 +41,11 @@ type createGuard struct {
 
 // beforeCreate reads the tickets with our marker that were entered lately. What
 // is not in the books comes from another writer, or from a newer state than ours.
-func (a *applier) beforeCreate(ctx context.Context) error {
-	if err := a.creates.turn.take(ctx); err != nil {
-		return err
-	}
-	defer a.creates.turn.give()
-	if a.creates.done {
+//
+// Adoption writes records of any incident, so it is done before the workers begin:
+// what one of them has in hand must not change under it.
+func (a *applier) beforeCreate(ctx context.Context, due []Record) error {
+	if a.creates.done || a.memory.createsStopped() != "" || !slices.ContainsFunc(due, a.mayCreate) {
 		return nil
 	}
 	if a.creates.owed {
@@ -73,6 +73,17 @@ func (a *applier) beforeCreate(ctx context.Context) error {
 	}
 	a.creates.done = true
 	return nil
+}
+
+// mayCreate reports whether the next step of a record is a create, or the look-up
+// after which a create that was in doubt is repeated.
+func (a *applier) mayCreate(r Record) bool {
+	now := a.now()
+	c, _, ok := next(a.policy, settle(a.policy, r, now), now)
+	if !ok || c.Action != ActionCreate || a.only != nil && !a.only(c) {
+		return false
+	}
+	return c.Cause != CauseInDoubt || r.Work.Intent.Lookups > 0
 }
 
 func (a *applier) marked(ctx context.Context, since time.Time) (TicketList, error) {

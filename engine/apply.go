@@ -28,8 +28,7 @@ type applier struct {
 	crash   func(point string)
 	passID  string
 
-	// only, where set, limits the pass to what a saved plan holds.
-	only func(Change) bool
+	scope
 
 	creates   createGuard
 	vanished  vanishing
@@ -102,11 +101,8 @@ func (a *applier) create(ctx context.Context, r Record, c Change) (bool, error) 
 	if stopped := a.memory.createsStopped(); stopped != "" {
 		return false, a.waitUntil(ctx, r, a.now().Add(time.Minute))
 	}
-	if err := a.beforeCreate(ctx); err != nil {
-		return false, err
-	}
-	if fresh, err := a.store.Record(ctx, r.Key); err != nil || fresh.Work.Ticket != nil {
-		return true, err // The look-up before the first create found its ticket.
+	if !a.creates.done {
+		return false, nil // It became due just now: the next pass looks for other writers first.
 	}
 	draft, link, err := a.draft(ctx, r, c)
 	if err != nil {

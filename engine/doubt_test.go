@@ -49,7 +49,7 @@ func TestCreateInDoubt(t *testing.T) {
 		"cut after acting": {cutAfter(), 1, 1, "create/new in_doubt, create/in_doubt found"},
 		"timed out, done":  {timedOutDone(), 1, 1, "create/new in_doubt, create/in_doubt found"},
 		"done late":        {doneLate(55 * time.Second), 1, 1, "create/new in_doubt, create/in_doubt found"},
-		"done very late":   {doneLate(110 * time.Second), 1, 1, "create/new in_doubt, create/in_doubt found"},
+		"done very late":   {doneLate(110 * time.Second), 1, 1, "create/new in_doubt, create/new found"},
 		"cut before acting": {
 			cutBefore(), 2, 1,
 			"create/new in_doubt, create/in_doubt absent, create/new done, lookup/recheck absent",
@@ -454,6 +454,34 @@ func TestOlderTicketTurnsUp(t *testing.T) {
 		}
 		if list := w.desk.of(1); !list[1].Closed || list[0].Closed {
 			t.Errorf("closed: older %t, newer %t", list[0].Closed, list[1].Closed)
+		}
+	})
+}
+
+// TestAdoptionLeavesAloneWhatIsInHand has the look for other writers find a second
+// ticket of an incident that another worker has in hand.
+func TestAdoptionLeavesAloneWhatIsInHand(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		w.send(1, orgAcme, SeverityLow)
+		p := w.start(t)
+		p.mustPass(t)
+		double := w.one(t, 1)
+		double.ID, double.EnteredAt = "u1", double.EnteredAt.Add(time.Minute)
+		w.desk.tickets[double.ID] = &double
+		time.Sleep(2 * time.Second)
+		w.source.change(1, func(inc *Incident) { inc.Summary = "news" })
+		w.send(2, orgAcme, SeverityLow)
+		w.desk.fault = func(c deskCall) fault {
+			return fault{hang: map[string]time.Duration{"tickets": 5 * time.Second, "note": 8 * time.Second}[c.op]}
+		}
+		p.mustPass(t)
+		p.mustPass(t)
+		if r := w.record(t, 1); len(r.Work.Extras) != 1 || !r.Work.Extras[0].Settled {
+			t.Errorf("the second ticket was forgotten: %+v", r.Work)
+		}
+		if list := w.desk.of(1); len(list[0].notes) != 1 || !list[1].Closed {
+			t.Errorf("%d notes, the second ticket is closed %t", len(list[0].notes), list[1].Closed)
 		}
 	})
 }

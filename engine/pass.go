@@ -101,7 +101,7 @@ func (e *Engine) passOne(ctx context.Context, v view, a *account, only func(Chan
 		return observeErr
 	}
 	// What was observed is owed whether or not the rest could be read.
-	return errors.Join(observeErr, e.apply(ctx, a, only, report))
+	return errors.Join(observeErr, e.apply(ctx, a, scope{only: only}, report))
 }
 
 // observe reads the account and commits what it saw.
@@ -161,18 +161,26 @@ func (e *Engine) known(ctx context.Context, a *account) (*hold, AccountState, er
 	return h, state, nil
 }
 
+// scope is what a pass is limited to; the zero value is everything that is due.
+type scope struct {
+	// only, where set, approves each change: a saved plan holds it.
+	only func(Change) bool
+	// until, where set, is when the pass ends, done or not.
+	until time.Time
+}
+
 // apply works on what is due until nothing is, and shows how the account stands
 // whatever came of it: what waits for a desk that is away has to be seen waiting.
-func (e *Engine) apply(ctx context.Context, a *account, only func(Change) bool, report *PassReport) error {
+func (e *Engine) apply(ctx context.Context, a *account, s scope, report *PassReport) error {
 	if err := a.turns.applying.take(ctx); err != nil {
 		return err
 	}
 	defer a.turns.applying.give()
-	err := e.bringUpToDate(ctx, a, only, report)
+	err := e.bringUpToDate(ctx, a, s, report)
 	return errors.Join(err, e.measure(ctx, a))
 }
 
-func (e *Engine) bringUpToDate(ctx context.Context, a *account, only func(Change) bool, report *PassReport) error {
+func (e *Engine) bringUpToDate(ctx context.Context, a *account, s scope, report *PassReport) error {
 	h, err := e.take(ctx, a, e.view().setup.Settle)
 	if err != nil {
 		return err
@@ -187,7 +195,7 @@ func (e *Engine) bringUpToDate(ctx context.Context, a *account, only func(Change
 	if len(v.blocking) > 0 {
 		return &IncompleteError{Blocking: v.blocking}
 	}
-	ap := e.applier(a, h, v, report.PassID, only)
+	ap := e.applier(a, h, v, report.PassID, s)
 	if err := e.prepareCreates(ctx, ap); err != nil {
 		return err
 	}
@@ -196,11 +204,11 @@ func (e *Engine) bringUpToDate(ctx context.Context, a *account, only func(Change
 	return errors.Join(err, ap.believeVanished(ctx))
 }
 
-func (e *Engine) applier(a *account, h *hold, v view, passID string, only func(Change) bool) *applier {
+func (e *Engine) applier(a *account, h *hold, v view, passID string, s scope) *applier {
 	return &applier{
 		desk: v.setup.Desk, name: v.setup.DeskName, source: a.setup.Source, store: e.store, policy: v.policy,
 		hold: h, epoch: h.current().Epoch, gate: &e.gate, memory: &e.memory, metrics: a.metrics, now: e.now, crash: e.crash,
-		log: e.log.With("account", a.name(), "pass", passID), passID: passID, only: only, creates: createGuard{turn: newTurn()},
+		log: e.log.With("account", a.name(), "pass", passID), passID: passID, scope: s,
 	}
 }
 
@@ -281,6 +289,9 @@ func (a *applier) run(ctx context.Context) error {
 		if len(due) == 0 && read < limit {
 			return nil
 		}
+		if err := a.beforeCreate(ctx, due); err != nil {
+			return err
+		}
 		group, groupCtx := errgroup.WithContext(ctx)
 		group.SetLimit(workers)
 		listed := time.Now()
@@ -293,6 +304,9 @@ func (a *applier) run(ctx context.Context) error {
 		}
 		if err := group.Wait(); err != nil {
 			return err
+		}
+		if !a.until.IsZero() && time.Now().After(a.until) {
+			return nil
 		}
 	}
 }

@@ -16,6 +16,10 @@ const firstPollWithin = 2 * time.Second
 // tried again after retryApply.
 const retryApply = 30 * time.Second
 
+// A pass of the daemon ends after passTime and another begins: a pass runs on one
+// policy and one catalogue, and gives each incident one turn.
+const passTime = time.Minute
+
 // Run polls and applies until the context ends, then finishes the calls that are
 // under way and returns nil. An account that another process holds is an error.
 func (e *Engine) Run(ctx context.Context) error {
@@ -194,7 +198,7 @@ func (e *Engine) applyOnce(ctx context.Context, a *account, h *hold, woken bool)
 		}
 	}
 	report := PassReport{PassID: newPassID(), Account: a.name(), Began: e.now()}
-	if err := e.apply(ctx, a, nil, &report); err != nil {
+	if err := e.apply(ctx, a, scope{until: time.Now().Add(passTime)}, &report); err != nil {
 		if paused, ok := errors.AsType[*PausedError](e.gate.check()); ok {
 			return max(time.Until(paused.Until), time.Millisecond), err
 		}

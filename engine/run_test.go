@@ -442,3 +442,49 @@ func TestSameAccountTwice(t *testing.T) {
 		}
 	})
 }
+
+// TestBacklogHoldsUpNothing works off a backlog of hours at a slow desk: meanwhile
+// what was in doubt is decided, news are told, and a new configuration is followed.
+func TestBacklogHoldsUpNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		for id := range int64(3000) {
+			inc := w.incident(id+1, orgAcme, SeverityLow)
+			inc.SentAt = inc.SentAt.Add(time.Duration(id-3000) * time.Second)
+			inc.UpdatedAt = inc.SentAt
+			w.source.put(inc)
+		}
+		lost := false
+		w.desk.fault = func(c deskCall) fault {
+			if id, _ := ParseMarker(c.title); c.op == "create" && id == 1 && !lost {
+				lost = true
+				return cutAfter()
+			}
+			return fault{hang: 8 * time.Second}
+		}
+		p := w.start(t)
+		p.run()
+		time.Sleep(5 * time.Minute)
+		if r := w.record(t, 1); r.Work.Ticket == nil {
+			t.Errorf("still in doubt: %+v", r.Work.Intent)
+		}
+		w.source.setStatus(2, StatusClosed)
+		w.configuration.hash = "hash-2"
+		w.configuration.edit = func(p *Policy) { p.BoardID = boardVIP }
+		if _, err := p.engine.Configure(t.Context(), p.setup()); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(2 * time.Minute)
+		w.send(5000, orgAcme, SeverityCritical)
+		time.Sleep(8 * time.Minute)
+		if ticket := w.one(t, 5000); ticket.BoardID != boardVIP {
+			t.Errorf("the ticket is on %s", ticket.BoardID)
+		}
+		if n := len(w.desk.tickets); n > 2000 {
+			t.Errorf("%d tickets: there is no backlog", n)
+		}
+		if err := p.stop(); err != nil {
+			t.Error(err)
+		}
+	})
+}
