@@ -121,6 +121,9 @@ func searchSecrets(tb testing.TB, dir string) {
 	tb.Helper()
 	basic := base64.StdEncoding.EncodeToString([]byte(huntressKey + ":" + huntressSecret))
 	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err == nil && entry.IsDir() && entry.Name() == "secrets" {
+			return fs.SkipDir // where a story planted them
+		}
 		if err != nil || !entry.Type().IsRegular() {
 			return err
 		}

@@ -247,7 +247,7 @@ test "Acme is a VIP" {
 func deskCommand(ts *testscript.TestScript, neg bool, args []string) {
 	w := storyOf(ts)
 	if neg || len(args) == 0 {
-		ts.Fatalf("usage: desk writes N|tickets N|single|html|lose|ok|move|empty|delete INCIDENT|enter TITLE")
+		ts.Fatalf("usage: desk writes N|tickets N|single|html|lose|ok|revoke|move|empty|delete INCIDENT|enter TITLE")
 	}
 	switch args[0] {
 	case "writes": // since last asked
@@ -267,6 +267,8 @@ func deskCommand(ts *testscript.TestScript, neg bool, args []string) {
 			}
 			return new(algapsa.LostAnswer())
 		})
+	case "revoke":
+		w.desk.AddKey(algapsa.Key{Key: deskKey, UserID: w.user.ID, Inactive: true})
 	case "ok":
 		w.desk.SetFault(nil)
 	case "move": // to a new address
@@ -334,7 +336,7 @@ func (w *story) single(ts *testscript.TestScript) {
 func socCommand(ts *testscript.TestScript, neg bool, args []string) {
 	w := storyOf(ts)
 	if neg || len(args) == 0 {
-		ts.Fatalf("usage: soc close ID|reopen ID|new ID ORGANIZATION SEVERITY SUBJECT|organization ID NAME|html|ok|reseller")
+		ts.Fatalf("usage: soc close ID|reopen ID|new ID ORGANIZATION SEVERITY SUBJECT|organization ID NAME|html|ok|revoke|reseller")
 	}
 	number := func(i int) int64 {
 		n, err := strconv.ParseInt(args[i], 10, 64)
@@ -361,6 +363,8 @@ func socCommand(ts *testscript.TestScript, neg bool, args []string) {
 		})
 	case "ok":
 		w.huntress.SetFault(nil)
+	case "revoke":
+		w.huntress.RevokeKey(huntressKey)
 	case "reseller": // with a second account
 		w.huntress.AddAccount(huntress.Account{ID: second, Name: "Second Star IT", Subdomain: "secondstar"})
 		w.huntress.AddOrganization(huntress.Organization{ID: 2201, AccountID: second, Name: "Granite Peak Legal", Key: "granite2"})
