@@ -17,7 +17,6 @@ type AccountStatus struct {
 	Mapped       int
 	Unmapped     int
 	OptedOut     int
-	Unticketed   int
 	Interval     time.Duration
 	AdoptionOwed bool
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/huntsync/huntsync/cmd/huntsync/status"
 	"github.com/huntsync/huntsync/config"
 	"github.com/huntsync/huntsync/engine"
 )
@@ -195,7 +196,7 @@ func (t Terminal) change(c engine.Change) {
 	if c.TicketNumber != "" {
 		where = safe(c.TicketNumber) + ", " + where
 	}
-	t.line("                  %s", t.paint(dim, fit(where+": "+because(c.Cause), t.rest(18))))
+	t.line("                  %s", t.paint(dim, fit(where+": "+status.Because(c.Cause), t.rest(18))))
 }
 
 func symbolOf(a engine.Action) (string, style) {
@@ -210,39 +211,6 @@ func symbolOf(a engine.Action) (string, style) {
 		return "~", yellow
 	}
 	return "~", yellow
-}
-
-// because is the reason of a change, for people.
-func because(c engine.Cause) string {
-	switch c {
-	case engine.CauseNew:
-		return "the incident has no ticket"
-	case engine.CauseUnmapped:
-		return "the incident has no ticket; its organization is not mapped"
-	case engine.CauseInDoubt:
-		return "an earlier answer was unclear, so it is looked up first"
-	case engine.CauseUpdated:
-		return "the incident changed"
-	case engine.CauseClosed:
-		return "Huntress ended the incident"
-	case engine.CauseReopened:
-		return "Huntress opened the incident again"
-	case engine.CauseDeleting:
-		return "Huntress is deleting the incident"
-	case engine.CauseSeverityRaised:
-		return "the severity was raised"
-	case engine.CauseMapped:
-		return "the organization is mapped now"
-	case engine.CauseDuplicate:
-		return "it is a second ticket of the same incident"
-	case engine.CauseCloseRefused:
-		return "the board's rules refuse the close"
-	case engine.CauseRecheck:
-		return "a repeated create is looked at once more"
-	case engine.CauseVanished:
-		return "the desk says that the ticket does not exist"
-	}
-	return string(c)
 }
 
 // counts is "3 to create, 1 to note" of some changes.
