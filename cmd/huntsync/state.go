@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -55,9 +57,16 @@ type repair struct {
 	leases []engine.Lease
 }
 
-// openRepair opens the state that the configuration names to be changed. Bound
-// refuses one that belongs to another desk.
-func (a *app) openRepair(ctx context.Context, command string, bound bool) (*repair, *config.Config, error) {
+// repairOptions say which states will do.
+type repairOptions struct {
+	// anyDesk takes a state that belongs to another desk than the configuration's.
+	anyDesk bool
+	// create makes a state where there is none.
+	create bool
+}
+
+// openRepair opens the state that the configuration names to be changed.
+func (a *app) openRepair(ctx context.Context, command string, o repairOptions) (*repair, *config.Config, error) {
 	c, err := a.load(ctx)
 	if err != nil {
 		return nil, nil, err
@@ -68,8 +77,11 @@ func (a *app) openRepair(ctx context.Context, command string, bound bool) (*repa
 	}
 	w := newWiring(command, log)
 	named := &config.Config{State: c.State}
-	if bound {
+	if !o.anyDesk {
 		named.Desk = c.Desk
+	}
+	if _, err := os.Stat(c.State.Path); errors.Is(err, fs.ErrNotExist) && c.State.Type == config.StateSQLite && !o.create {
+		return nil, nil, fmt.Errorf("there is no state yet: %s does not exist", c.State.Path)
 	}
 	store, err := w.open(ctx, named, false)
 	if err != nil {

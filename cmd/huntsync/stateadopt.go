@@ -42,7 +42,7 @@ incident's marker, [Huntress #ID].`,
 }
 
 func (a *app) stateAdopt(ctx context.Context, incident, wanted string, o adoptOptions) (err error) {
-	r, c, err := a.openRepair(ctx, "state adopt", true)
+	r, c, err := a.openRepair(ctx, "state adopt", repairOptions{})
 	if err != nil {
 		return err
 	}

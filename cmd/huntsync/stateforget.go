@@ -40,7 +40,7 @@ alone the ticket that it has. huntsync state adopt ends that.`,
 }
 
 func (a *app) stateForget(ctx context.Context, incident string, o forgetOptions) (err error) {
-	r, _, err := a.openRepair(ctx, "state forget", true)
+	r, _, err := a.openRepair(ctx, "state forget", repairOptions{})
 	if err != nil {
 		return err
 	}

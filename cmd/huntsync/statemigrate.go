@@ -72,7 +72,7 @@ func (a *app) openOld(ctx context.Context, file string) (*repair, error) {
 // migrateFrom copies into the state that the configuration names; nil is for an
 // operator who said no.
 func (a *app) migrateFrom(ctx context.Context, old *repair, yes bool) (moved *migration, err error) {
-	to, c, err := a.openRepair(ctx, "state migrate", false)
+	to, c, err := a.openRepair(ctx, "state migrate", repairOptions{anyDesk: true, create: true})
 	if err != nil {
 		return nil, err
 	}

@@ -32,7 +32,7 @@ doubled.`,
 }
 
 func (a *app) stateRebind(ctx context.Context, yes bool) (err error) {
-	r, c, err := a.openRepair(ctx, "state rebind", false)
+	r, c, err := a.openRepair(ctx, "state rebind", repairOptions{anyDesk: true})
 	if err != nil {
 		return err
 	}

@@ -124,7 +124,7 @@ func moveState(from, to string) error {
 
 // owe has the tickets of every account that the state knows read again.
 func (a *app) owe(ctx context.Context) (err error) {
-	r, _, err := a.openRepair(ctx, "state rebuild", true)
+	r, _, err := a.openRepair(ctx, "state rebuild", repairOptions{create: true})
 	if err != nil {
 		return err
 	}
