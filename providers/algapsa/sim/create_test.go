@@ -190,6 +190,9 @@ func TestCreateStores(t *testing.T) {
 		"data.entered_at", "2026-08-24T12:00:00.123Z", "data.updated_at", "2026-08-24T12:00:00.123Z",
 		"data.tags.0", "edr", "data.tags.1", "second", // Echoed and not stored.
 	)
+	if !strings.Contains(a.text, `"<b>&"`) {
+		t.Errorf("the text is escaped beyond what JSON needs: %s", a.text)
+	}
 	id := a.str("data.ticket_id")
 	d.get("/tickets/"+id).is(
 		200, "data.tags", "<none>", "data.url", nil, "data.status_name", "New", "data.status_is_closed", false, "data.client_name", "Acme Corporation",

@@ -139,17 +139,25 @@ func (f *form) flag(name string) bool {
 	return ok && raw[0] == 't'
 }
 
-// object reads a JSON object; {} is stored as null.
+// object reads a JSON object; {} is stored as null. What is stored is the value, not how it was written.
 func (f *form) object(name string) (json.RawMessage, bool) {
 	raw, ok := f.take(name, "object", false)
 	if !ok {
 		return nil, false
 	}
-	var compact bytes.Buffer
-	if json.Compact(&compact, raw) != nil || compact.String() == "{}" {
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	decoder.UseNumber()
+	var value map[string]any
+	if decoder.Decode(&value) != nil || len(value) == 0 {
 		return nil, true
 	}
-	return compact.Bytes(), true
+	var stored bytes.Buffer
+	encoder := json.NewEncoder(&stored)
+	encoder.SetEscapeHTML(false)
+	if encoder.Encode(value) != nil {
+		return nil, true
+	}
+	return bytes.TrimRight(stored.Bytes(), "\n"), true
 }
 
 // link reads a URL.

@@ -271,6 +271,14 @@ func TestCloseRules(t *testing.T) {
 		})
 	}
 
+	t.Run("of a closed ticket", func(t *testing.T) {
+		t.Parallel()
+		d := newDesk(t, sim.Options{})
+		path := "/tickets/" + d.create(nil) + "/status"
+		d.do("PUT", path, map[string]any{"status_id": d.closed.ID}).is(200)
+		d.s.EditBoard(d.board.ID, func(b *sim.Board) { b.Rules.TimeEntry = true })
+		d.do("PUT", path, map[string]any{"status_id": d.closed.ID}).is(200) // Closed to closed: no rules.
+	})
 	t.Run("override", func(t *testing.T) {
 		t.Parallel()
 		d := newDesk(t, sim.Options{})
