@@ -40,6 +40,16 @@ SECONDS ?= 60
 sim: ## play disasters against the whole program for SECONDS (default 60): nothing lost, nothing doubled
 	HUNTSYNC_SIM_SECONDS=$(SECONDS) go test -count=1 -timeout 0 -v -run 'TestSimulation$$' ./cmd/huntsync
 
+KILLS ?= 200
+
+.PHONY: kill
+kill: ## kill the real program KILLS times (default 200) for each kind of state: nothing lost, nothing doubled
+	HUNTSYNC_KILLS=$(KILLS) go test -count=1 -timeout 0 -v -run 'TestKill$$' ./cmd/huntsync
+
+.PHONY: mutations
+mutations: ## plant bugs, and see each of them found by the simulation
+	HUNTSYNC_MUTATIONS=1 go test -count=1 -timeout 0 -v -run 'TestMutations$$' ./cmd/huntsync
+
 .PHONY: fuzz
 fuzz: ## run every fuzz target for FUZZ_SECONDS (default 5) each
 	@.ci/fuzz $(FUZZ_SECONDS)

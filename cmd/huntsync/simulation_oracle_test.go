@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+
 	"github.com/huntsync/huntsync/engine"
 	algapsasim "github.com/huntsync/huntsync/providers/algapsa/sim"
 	huntresssim "github.com/huntsync/huntsync/providers/huntress/sim"
@@ -28,6 +30,7 @@ func (s *simulation) judge() {
 		s.judgeOne(i, made[id], s.people.deleted[id])
 		s.totals.incidents.Add(1)
 	}
+	s.judgeBooks()
 	s.totals.tickets.Add(int64(len(s.desk.Tickets())))
 }
 
@@ -74,4 +77,33 @@ func (s *simulation) judgeOne(i huntresssim.Incident, tickets []algapsasim.Ticke
 // opted-out organization and those that were over when the first look-back began.
 func (s *simulation) due(i huntresssim.Incident) bool {
 	return i.OrganizationID != 103 && (engine.Status(i.Status).Open() || !s.ancient[i.ID])
+}
+
+// judgeBooks makes sure that everything that was updated since the state began
+// was seen as it is now, whether or not a ticket is due for it.
+func (s *simulation) judgeBooks() {
+	records, err := s.process.store.Records(context.Background(), engine.RecordQuery{AccountID: simAccount})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	seen := map[int64]engine.Incident{}
+	for _, r := range records {
+		seen[r.Key.IncidentID] = r.Seen.Incident
+	}
+	missed := 0
+	for _, i := range s.huntress.Incidents(simAccount) {
+		if i.UpdatedAt.Before(s.began) {
+			continue // Before the look-back, perhaps.
+		}
+		if got := seen[i.ID]; string(got.Status) != i.Status || got.Summary != i.Summary {
+			missed++
+			if missed == 1 {
+				s.t.Errorf("incident %d, updated %s, was missed: it is %s %q, and was seen as %s %q",
+					i.ID, i.UpdatedAt, i.Status, i.Summary, got.Status, got.Summary)
+			}
+		}
+	}
+	if missed > 1 {
+		s.t.Errorf("%d incidents were missed", missed)
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/huntsync/huntsync/engine"
@@ -48,11 +49,15 @@ func (s *simulation) revive() {
 
 func (s *simulation) step() {
 	switch n := s.rng.IntN(100); {
-	case n < 30:
+	case n < 22:
 		s.publish(0)
+	case n < 30: // It shows up in lists a while after the time that it bears.
+		s.publish(time.Duration(5+s.rng.IntN(40)) * time.Second)
 	case n < 55:
 		s.update()
-	case n < 60:
+	case n < 59:
+		s.wave()
+	case n < 62:
 		for range s.rng.IntN(15) {
 			s.publish(0)
 		}
@@ -67,16 +72,13 @@ func (s *simulation) step() {
 		s.say("restart")
 		s.stop()
 		s.start()
-	case n < 84:
-		s.say("new configuration")
-		s.writeConfig()
-		s.stop()
-		s.start()
 	case n < 86:
-		s.jump()
+		s.edit()
 	case n < 88:
+		s.jump()
+	case n < 90:
 		s.loseState()
-	case n < 91:
+	case n < 92:
 		s.process.engine.Poke()
 	default:
 		s.person()
@@ -110,6 +112,7 @@ func (s *simulation) loseState() {
 			s.t.Fatal(err)
 		}
 	}
+	s.began = time.Now()
 	s.start()
 }
 
@@ -127,7 +130,7 @@ func (s *simulation) excuseUnseen() {
 func (s *simulation) mood(desk bool, moods []string) {
 	mood := moods[s.rng.IntN(len(moods))]
 	length := time.Duration(1+s.rng.IntN(90)) * time.Minute
-	if s.rng.IntN(25) == 0 {
+	if !s.big && s.rng.IntN(25) == 0 {
 		length = 72 * time.Hour
 	}
 	s.say("weather: desk %t, %s for %s", desk, mood, length)
@@ -160,13 +163,17 @@ func (s *simulation) publish(age time.Duration) {
 			s.ancient[i.ID] = age > 7*24*time.Hour
 		}
 	}
+	if s.rng.IntN(20) == 0 {
+		s.weather.poison(i.ID)
+		s.say("the desk will refuse %d", i.ID)
+	}
 	s.huntress.AddIncident(i)
 	s.say("published %d, organization %d, %s %s", i.ID, i.OrganizationID, i.Severity, i.Status)
 }
 
 // update changes one incident report.
 func (s *simulation) update() {
-	all := s.huntress.Incidents(simAccount)
+	all := slices.DeleteFunc(s.huntress.Incidents(simAccount), func(i huntresssim.Incident) bool { return i.ID > waveBase })
 	i := all[s.rng.IntN(len(all))]
 	statuses := []string{
 		huntresssim.StatusSent, huntresssim.StatusAutoRemediating, huntresssim.StatusClosed, huntresssim.StatusClosed,
@@ -244,13 +251,43 @@ func (s *simulation) status(boardID string, closed bool) string {
 }
 
 // quiesce ends all disasters and gives time to mend: longer than the longest
-// back-off, the recheck and the census.
+// back-off, the recheck and the census. Only the desk goes on refusing what it
+// refuses, at first.
 func (s *simulation) quiesce() {
 	s.weather.fair()
 	s.skew.Store(0)
 	s.revive()
-	s.wait(4 * time.Hour)
+	s.wait(30 * time.Minute)
 	s.revive()
+	s.prompt()
+	s.weather.antidote()
+	s.wait(3*time.Hour + 30*time.Minute)
+}
+
+// prompt makes sure that nothing holds up an incident: not those that the desk
+// refuses, not names that nobody knows, not files that are wrong.
+func (s *simulation) prompt() {
+	for range 8 {
+		s.nextID++
+		s.weather.poison(s.nextID)
+		s.huntress.AddIncident(huntresssim.Incident{
+			ID: s.nextID, AccountID: simAccount, OrganizationID: 104, Severity: "critical", Platform: "windows",
+			Subject: "The desk refuses this", IndicatorTypes: []string{"footholds"},
+		})
+	}
+	s.wait(10 * time.Minute)
+	s.nextID++
+	s.huntress.AddIncident(huntresssim.Incident{
+		ID: s.nextID, AccountID: simAccount, OrganizationID: 100, Severity: "low", Platform: "windows",
+		Subject: "Nothing special", IndicatorTypes: []string{"footholds"},
+	})
+	s.wait(7 * time.Minute)
+	for _, t := range s.desk.Tickets() {
+		if id, ok := engine.ParseMarker(t.Title); ok && id == s.nextID {
+			return
+		}
+	}
+	s.t.Errorf("incident %d has no ticket after 7 minutes in which only others were refused", s.nextID)
 }
 
 // end closes the world.

@@ -9,7 +9,6 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"os"
-	"path/filepath"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -17,7 +16,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/huntsync/huntsync/config"
 	"github.com/huntsync/huntsync/engine"
 	algapsasim "github.com/huntsync/huntsync/providers/algapsa/sim"
 	algapsadata "github.com/huntsync/huntsync/providers/algapsa/sim/dataset"
@@ -101,6 +99,7 @@ func simulate(t *testing.T, seed uint64, totals *tallies) {
 		s.play()
 		s.quiesce()
 		s.judge()
+		s.searchLeaks()
 		s.end()
 	})
 	totals.seeds.Add(1)
@@ -138,11 +137,22 @@ type simulation struct {
 	process *process
 	people  people
 	nextID  int64
+	waved   int64 // incidents of the wave
 	config  int
+	// bad is true while the files hold a configuration that must not be used.
+	bad bool
+	// edited tells the running process that its files may have changed.
+	edited chan struct{}
+	// leaks reads everything that is logged.
+	leaks *leaks
+	// began is when the present state began, by the true clock.
+	began time.Time
 	// ancient are the incidents that were over before the first look-back.
 	ancient map[int64]bool
 	// lostState forbids what would make a ticket impossible to find again.
 	lostState bool
+	// big seeds have a wave; the others may have outages of days. Both would be slow.
+	big bool
 }
 
 const simAccount = 77
@@ -150,7 +160,8 @@ const simAccount = 77
 func newSimulation(t *testing.T, seed uint64, dir string, totals *tallies) *simulation {
 	t.Helper()
 	s := newSimulationOf(t, seed, dir, totals)
-	s.lostState = s.rng.IntN(4) == 0
+	s.lostState, s.big = s.rng.IntN(4) == 0, s.rng.IntN(3) == 0
+	s.began = time.Now()
 	s.openHuntress()
 	s.openDesk()
 	s.writeConfig()
@@ -163,7 +174,7 @@ func newSimulationOf(t *testing.T, seed uint64, dir string, totals *tallies) *si
 	t.Helper()
 	s := &simulation{
 		t: t, seed: seed, rng: rand.New(rand.NewPCG(seed, 1)), dir: dir, told: os.Getenv(seedVariable) != "",
-		totals: totals, nextID: 1000, ancient: map[int64]bool{}, people: people{touched: map[string]string{}, deleted: map[string]bool{}},
+		totals: totals, nextID: 1000, waved: waveBase, edited: make(chan struct{}, 1), leaks: &leaks{t: t}, ancient: map[int64]bool{}, people: people{touched: map[string]string{}, deleted: map[string]bool{}},
 	}
 	s.weather.init(seed, totals)
 	return s
@@ -190,7 +201,7 @@ func (s *simulation) openHuntress() {
 // fillHuntress adds the account with its organizations.
 func (s *simulation) fillHuntress() {
 	s.huntress.AddAccount(huntresssim.Account{ID: simAccount, Name: "MSP", Subdomain: "msp"})
-	s.huntress.AddKey(huntresssim.Key{Key: "hk", Secret: "hs", Account: simAccount})
+	s.huntress.AddKey(huntresssim.Key{Key: huntressKey, Secret: huntressSecret, Account: simAccount})
 	for i := range int64(6) {
 		s.huntress.AddOrganization(huntresssim.Organization{ID: 100 + i, AccountID: simAccount, Name: fmt.Sprintf("Org %d", i), Key: fmt.Sprintf("org%d", i)})
 	}
@@ -199,6 +210,7 @@ func (s *simulation) fillHuntress() {
 func (s *simulation) openDesk() {
 	s.desk = algapsasim.New(algapsasim.Options{Seed: s.seed})
 	algapsadata.Load(s.desk)
+	s.desk.AddKey(algapsasim.Key{Key: deskKey, UserID: algapsadata.UserID, Permissions: algapsadata.Permissions()})
 	s.desk.SetFault(s.weather.deskFault)
 	d := algapsasim.NewPipe(s.desk)
 	s.pipes = append(s.pipes, d)
@@ -220,57 +232,11 @@ func (b byPort) RoundTrip(r *http.Request) (*http.Response, error) {
 	return b[r.URL.Port()].RoundTrip(r)
 }
 
-// writeConfig writes one of the configurations that the story reloads.
-func (s *simulation) writeConfig() {
-	text := fmt.Sprintf(`
-huntress "main" {
-  api_key    = "hk"
-  api_secret = "hs"
-  base_url   = "http://127.0.0.1:1"
-}
-desk "algapsa" {
-  url     = "http://127.0.0.1:2"
-  api_key = %q
-}
-state "sqlite" { path = "state.db" }
-routing {
-  board    = "Security"
-  category = "Security / Incident"
-  severity = { critical = "P1", high = "P2", low = "P3" }
-  fallback {
-    client = "Security Triage"
-    board  = "Triage"
-  }
-  close { status = "Closed" }
-}
-organization "Org 0" { client = "Acme Corporation" }
-organization "Org 1" {
-  client = "Birchwood Family Dental"
-  board  = "VIP Security"
-}
-organization "Org 2" { client = "Cedar Ridge Schools" }
-organization "Org 3" {
-  client  = "Harborview Pediatrics"
-  tickets = false
-}
-organization "Org 4" { client = "Nobody Knows This Client" }
-route "ransomware" {
-  match { indicator = ["ransomware_canaries"] }
-  board    = "Incident Response"
-  priority = "P0"
-}
-# edition %d
-`, algapsadata.Key, s.config)
-	s.config++
-	if err := os.WriteFile(filepath.Join(s.dir, "huntsync.hcl"), []byte(text), 0o600); err != nil {
-		s.t.Fatal(err)
-	}
-}
-
 // wait lets the time of the bubble pass.
 func (s *simulation) wait(d time.Duration) {
 	s.t.Helper()
 	time.Sleep(d)
+	s.checkRunning()
 }
 
 func (s *simulation) say(format string, args ...any) {
@@ -281,11 +247,15 @@ func (s *simulation) say(format string, args ...any) {
 
 // process is one life of huntsync: from its start to its end or crash.
 type process struct {
-	engine  *engine.Engine
-	store   *mortalStore
-	cancel  context.CancelFunc
-	crashed *atomic.Bool
-	done    chan struct{}
+	engine   *engine.Engine
+	store    *mortalStore
+	reloader *reloader
+	daemon   *daemon
+	// complete is true once a complete policy was seen to run.
+	complete bool
+	cancel   context.CancelFunc
+	crashed  *atomic.Bool
+	done     chan struct{}
 }
 
 // start begins a life on whatever the last one left.
@@ -293,21 +263,21 @@ func (s *simulation) start() {
 	ctx, cancel := context.WithCancel(context.Background())
 	p := &process{cancel: cancel, crashed: new(atomic.Bool), done: make(chan struct{})}
 	s.process = p
-	snapshot, diags := config.Read(ctx, s.dir)
-	var c *config.Config
-	if !diags.HasErrors() {
-		c, diags = config.Load(snapshot, config.Options{})
+	if s.bad {
+		s.writeConfig() // Nobody starts a daemon on a configuration that it refuses.
 	}
-	if diags.HasErrors() {
-		s.t.Fatalf("configuration: %+v", diags)
+	a := &app{configPath: s.dir, lookupEnv: simEnvironment}
+	tried := a.read(ctx)
+	if tried.config == nil {
+		s.t.Fatalf("configuration: %+v", tried.diags)
 	}
-	log := slog.New(slog.DiscardHandler)
+	log := slog.New(slog.NewJSONHandler(s.leaks, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	if s.told {
-		log = slog.New(slog.NewTextHandler(s.t.Output(), &slog.HandlerOptions{Level: slog.LevelDebug}))
+		log = slog.New(slog.NewTextHandler(io.MultiWriter(s.t.Output(), s.leaks), &slog.HandlerOptions{Level: slog.LevelDebug}))
 	}
 	w := newWiring("run", log)
 	w.transport = mortalNetwork{p.crashed, s.network}
-	store, err := w.open(ctx, c, false)
+	store, err := w.open(ctx, tried.config, false)
 	if err != nil {
 		s.t.Fatalf("open the state: %v", err)
 	}
@@ -322,13 +292,12 @@ func (s *simulation) start() {
 			}
 		},
 	})
-	r := &reloader{
-		read: func(context.Context) attempt { return attempt{snapshot, c, nil} }, wiring: w, engine: p.engine, log: log,
-	}
+	r := &reloader{read: a.read, wiring: w, engine: p.engine, log: log}
+	p.reloader, p.daemon = r, &daemon{app: a, wiring: w, store: p.store, engine: p.engine, reloader: r, log: log}
 	var parts sync.WaitGroup
 	parts.Go(func() {
 		r.reload(ctx)
-		r.follow(ctx, nil, nil, nil)
+		r.follow(ctx, s.edited, nil, nil)
 	})
 	parts.Go(func() {
 		if err := p.engine.Run(ctx); err != nil && !p.crashed.Load() {

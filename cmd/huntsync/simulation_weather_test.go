@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"hash/fnv"
 	"net/http"
@@ -32,13 +33,18 @@ type weather struct {
 	// crash is how many of a thousand crash points are taken.
 	crash int
 	over  bool
+	// poisoned are the incidents whose tickets the desk refuses.
+	poisoned map[int64]bool
+	// moved is called for requests of incident reports, rippling times.
+	moved    func(n uint64)
+	rippling int
 	// The desk and Huntress have a mood until a time.
 	deskMood, huntressMood   string
 	deskUntil, huntressUntil time.Time
 }
 
 func (w *weather) init(seed uint64, totals *tallies) {
-	w.seed, w.totals, w.times = seed, totals, map[string]int{}
+	w.seed, w.totals, w.times, w.poisoned = seed, totals, map[string]int{}, map[int64]bool{}
 	w.calm = int(w.roll("how calm") % 120)
 	w.crash = int(w.roll("how mortal") % 30)
 }
@@ -78,6 +84,27 @@ func (w *weather) set(desk bool, mood string, until time.Time) {
 	}
 }
 
+// poison lets the desk refuse the ticket of an incident.
+func (w *weather) poison(id int64) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.poisoned[id] = true
+}
+
+// antidote ends all refusals.
+func (w *weather) antidote() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	clear(w.poisoned)
+}
+
+// ripple lets rows move while the next pages are read.
+func (w *weather) ripple(moved func(uint64)) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.moved, w.rippling = moved, 40
+}
+
 // deskQuiet reports whether the desk has been well for so long.
 func (w *weather) deskQuiet(now time.Time, since time.Duration) bool {
 	w.mu.Lock()
@@ -112,6 +139,9 @@ func (w *weather) deskFault(r algapsasim.Request) *algapsasim.Fault {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	what := "desk " + r.Method + " " + r.Path
+	if r.Is(http.MethodPost, "/tickets") && w.refuses(r.Body) {
+		return new(algapsasim.JSONError(http.StatusBadRequest, "VALIDATION_ERROR", "Nobody knows why"))
+	}
 	if i := strings.Index(string(r.Body), engine.MarkerPrefix); i >= 0 {
 		what += string(r.Body[i:min(len(r.Body), i+24)])
 	}
@@ -122,6 +152,18 @@ func (w *weather) deskFault(r algapsasim.Request) *algapsasim.Fault {
 	w.totals.faults.Add(1)
 	f := deskFaults(how, mood)
 	return &f
+}
+
+// refuses reports whether a ticket is of an incident that the desk refuses.
+func (w *weather) refuses(body []byte) bool {
+	var draft struct {
+		Title string `json:"title"`
+	}
+	if len(w.poisoned) == 0 || json.Unmarshal(body, &draft) != nil {
+		return false
+	}
+	id, ok := engine.ParseMarker(draft.Title)
+	return ok && w.poisoned[id]
 }
 
 // deskFaults are the ways in which a request to the desk goes wrong.
@@ -154,6 +196,7 @@ func deskFaults(how uint64, mood string) algapsasim.Fault {
 		algapsasim.TooMany(30 * time.Second),
 		{Status: http.StatusOK, ContentType: "text/html", Body: "<html>welcome</html>", Act: true},
 		{Status: http.StatusCreated, ContentType: "application/json", Body: `{"data":`, Act: true},
+		algapsasim.JSONError(http.StatusUnauthorized, "UNAUTHORIZED", "Invalid API key "+deskKey),
 	}
 	return faults[how%uint64(len(faults))]
 }
@@ -161,6 +204,10 @@ func deskFaults(how uint64, mood string) algapsasim.Fault {
 func (w *weather) huntressFault(r *http.Request) *huntresssim.Fault {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.rippling > 0 && strings.HasSuffix(r.URL.Path, "/incident_reports") {
+		w.rippling--
+		w.moved(w.next("ripple"))
+	}
 	how, mood, yes := w.bad("huntress "+r.URL.Path, w.huntressMood, w.huntressUntil, time.Now())
 	if !yes {
 		return nil
@@ -186,6 +233,7 @@ func huntressFaults(how uint64, mood string) huntresssim.Fault {
 		{Status: http.StatusBadGateway, Body: "<html>", Header: http.Header{"Content-Type": {"text/html"}}},
 		{Status: http.StatusTooManyRequests},
 		{Status: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {"7"}}},
+		{Status: http.StatusUnauthorized, Body: `{"error":"no such key: ` + huntressKey + " " + huntressSecret + `"}`},
 		{Truncate: true},
 		{TruncateCleanly: true},
 		{Delay: 40 * time.Second},
