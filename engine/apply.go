@@ -495,7 +495,7 @@ func (a *applier) enter(ctx context.Context, r Record, c Change, outcome Outcome
 // tell logs an outcome in one line; account and pass are in it already.
 func (a *applier) tell(ctx context.Context, level slog.Level, message string, e Entry, more ...any) {
 	a.log.With("action", e.Action, "cause", e.Cause, "outcome", e.Outcome, "incident", e.Key.IncidentID, "ticket", e.Ticket).
-		Log(ctx, level, message, more...)
+		Log(ctx, level, message, more...) //nolint:sloglint // the callers' messages are literals.
 }
 
 func (a *applier) waitUntil(ctx context.Context, r Record, at time.Time) error {

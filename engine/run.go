@@ -66,7 +66,7 @@ func (e *Engine) Run(ctx context.Context) error {
 func (e *Engine) runAccount(ctx context.Context, a *account) error {
 	defer e.trimMetrics()
 	if err := e.identifyUntilKnown(ctx, a); err != nil {
-		return nil //nolint:nilerr // only the end of the context ends the asking.
+		return nil // Only the end of the context ends the asking.
 	}
 	h, err := e.take(ctx, a, e.view().setup.Settle)
 	if err != nil {

@@ -47,6 +47,6 @@ func (b *budgets) Collect(values chan<- prometheus.Metric) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for name, client := range b.clients {
-		values <- prometheus.MustNewConstMetric(b.left, prometheus.GaugeValue, float64(client.BudgetLeft()), name)
+		values <- prometheus.MustNewConstMetric(b.left, prometheus.GaugeValue, float64(client.BudgetLeft()), name) //nolint:promlinter // it cannot follow the field.
 	}
 }

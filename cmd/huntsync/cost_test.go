@@ -48,7 +48,7 @@ func TestTwelveThousandUpdatedIncidents(t *testing.T) {
 			s.stop()
 			s.huntress = huntresssim.New(huntresssim.Options{Paging: paging})
 			s.fillHuntress()
-			s.network.(byPort)["1"] = s.serve(s.huntress)
+			s.network = byPort{"1": s.serve(s.huntress), "2": s.network}
 			began := time.Now()
 			for id := int64(1); id <= many; id++ {
 				at := began.Add(-time.Duration(id/7) * time.Second)

@@ -160,7 +160,7 @@ func (r *reloader) tell(ctx context.Context, result ReloadResult) {
 		if d.Severity == config.SeverityError {
 			level = slog.LevelError
 		}
-		r.log.Log(ctx, level, "Configuration: "+d.Summary, "detail", d.Detail, "file", d.Pos().File, "line", d.Pos().Line)
+		r.log.Log(ctx, level, "Configuration", "problem", d.Summary, "detail", d.Detail, "file", d.Pos().File, "line", d.Pos().Line)
 	}
 	for _, b := range result.Blocking {
 		r.log.ErrorContext(ctx, "Configuration is incomplete", "path", b.Path, "problem", b.Problem, "help", b.Help,
