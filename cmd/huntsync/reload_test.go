@@ -53,7 +53,7 @@ func (x *reloading) read(context.Context) attempt {
 		snapshot.Files = append(snapshot.Files, config.File{Name: name, Content: []byte(text)})
 		snapshot.Hash += text
 	}
-	c, diags := config.Load(snapshot, config.Options{})
+	c, diags := config.Load(snapshot, config.Options{LookupEnv: simEnvironment})
 	return attempt{snapshot: snapshot, config: c, diags: diags}
 }
 
@@ -83,7 +83,7 @@ func TestReloadKeepsTheLastGood(t *testing.T) {
 		"something missing":         {`critical = "P1", `, ``, func(r ReloadResult) bool { return len(r.Blocking) == 1 }},
 		"a board that is not there": {`board    = "Security"`, `board = "Nowhere"`, func(r ReloadResult) bool { return len(r.Blocking) > 0 }},
 		"no desk":                   {`desk "algapsa"`, `locals {}` + "\n" + `variable "x" { default = "" }` + "\n" + `desk "algapsa"`, func(r ReloadResult) bool { return r.OK() }},
-		"no key of the desk":        {`api_key = "psa_demo"`, `api_key = env("NOT_THERE")`, func(r ReloadResult) bool { return len(r.Blocking) > 0 }},
+		"no key of the desk":        {`api_key = env("DESK")`, `api_key = env("NOT_THERE")`, func(r ReloadResult) bool { return len(r.Blocking) > 0 }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := simulationDir(t)
