@@ -242,7 +242,7 @@ func (b buggy) Update(ctx context.Context, id string, u engine.TicketUpdate) err
 	case b.bug == "does not close":
 		return nil
 	case b.bug == "sends everything" && u.PriorityID == "":
-		if was, err := b.Desk.Catalogue(ctx); err == nil {
+		if was, err := b.Catalogue(ctx); err == nil {
 			u.PriorityID = was.Priorities[0].ID
 		}
 	}

@@ -232,6 +232,26 @@ func TestLookupsWhileTheyChange(t *testing.T) {
 	})
 }
 
+// TestLookupsWithAHole is a list of fewer different rows than it says: a client must not be overlooked.
+func TestLookupsWithAHole(t *testing.T) {
+	for name, body := range map[string]string{
+		"a row twice":       `{"data":[{"client_id":"a"},{"client_id":"a"}],"pagination":{"total":2}}`,
+		"a row too few":     `{"data":[{"client_id":"a"}],"pagination":{"total":2}}`,
+		"a row too many":    `{"data":[{"client_id":"a"},{"client_id":"b"}],"pagination":{"total":1}}`,
+		"no row of so many": `{"data":[],"pagination":{"total":200}}`,
+	} {
+		answering(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			fmt.Fprint(w, body)
+		}, func(t *testing.T, c *Client) {
+			_, err := c.all(t.Context(), "list clients", "/clients", "client_id", nil)
+			if e := failure(t, err); !strings.Contains(e.Detail, "changed each of the 5 times") {
+				t.Errorf("%s: got %v", name, err)
+			}
+		})
+	}
+}
+
 // TestListQueries is what is asked for, to the letter: an unknown filter would return everything.
 func TestListQueries(t *testing.T) {
 	inBubble(t, sim.Options{}, func(t *testing.T, w *world) {

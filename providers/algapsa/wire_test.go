@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httptrace"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -367,6 +368,44 @@ func TestSealed(t *testing.T) {
 	moved := delivery{assigned: true, conn: conn, moved: true}
 	if moved.nothingSent() {
 		t.Error("bytes on an earlier connection are forgotten")
+	}
+}
+
+// TestASecondConnection is what the library may use for a read: bytes that left on the first one are not forgotten.
+func TestASecondConnection(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		write bool
+		plain bool
+		want  bool
+	}{
+		{"nothing on either", false, false, true},
+		{"something on the first", true, false, false},
+		{"a first one that is not counted", false, true, false},
+	} {
+		first, far := net.Pipe()
+		go func() { _, _ = io.Copy(io.Discard, far) }()
+		counted := &countedConn{Conn: first}
+		var d delivery
+		got := httptrace.ContextClientTrace(d.trace(t.Context())).GotConn
+		if test.plain {
+			got(httptrace.GotConnInfo{Conn: first})
+		} else {
+			got(httptrace.GotConnInfo{Conn: counted})
+		}
+		if test.write {
+			if _, err := counted.Write([]byte("x")); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got(httptrace.GotConnInfo{Conn: &countedConn{}})
+		if d.nothingSent() != test.want {
+			t.Errorf("%s: nothing sent is %v", test.name, !test.want)
+		}
+		if _, err := counted.Write([]byte("x")); !test.plain && !errors.Is(err, errSealed) {
+			t.Errorf("%s: the first connection takes more: %v", test.name, err)
+		}
+		_, _ = first.Close(), far.Close()
 	}
 }
 
