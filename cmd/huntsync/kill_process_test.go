@@ -29,7 +29,7 @@ func killMoments() []string {
 }
 
 // longestLife is when a process is killed that does not come to its moment.
-const longestLife = 3 * time.Second
+const longestLife = 5 * time.Second
 
 // trap is what a process dies of.
 type trap struct {
@@ -103,7 +103,7 @@ func (p *killable) die() {
 func (w *killWorld) life(moment int) {
 	w.t.Helper()
 	trap := &trap{moment: killMoments()[moment]}
-	trap.left.Store(1 + w.rng.Int64N(1<<w.rng.IntN(6)))
+	trap.left.Store(1 + w.rng.Int64N(1<<w.rng.IntN(5)))
 	p := w.begin()
 	var once sync.Once
 	dead := make(chan struct{})
@@ -116,7 +116,7 @@ func (w *killWorld) life(moment int) {
 	w.set(trap)
 	lifetime := longestLife
 	if trap.moment == momentAny {
-		lifetime = time.Duration(w.rng.Int64N(int64(longestLife / 2)))
+		lifetime = time.Duration(w.rng.Int64N(int64(longestLife / 3)))
 	}
 	end := time.NewTimer(lifetime)
 	defer end.Stop()

@@ -118,7 +118,7 @@ func (w *killWorld) stream() (stop func()) {
 	var running sync.WaitGroup
 	rng := rand.New(rand.NewPCG(w.rng.Uint64(), 2))
 	running.Go(func() {
-		ticker := time.NewTicker(25 * time.Millisecond)
+		ticker := time.NewTicker(100 * time.Millisecond)
 		defer ticker.Stop()
 		for id := int64(5_000_000); ; {
 			select {
