@@ -112,7 +112,7 @@ func renderTable(rows [][]string) tableContent {
 func renderVerbatim(spans []engine.Span) inline {
 	var text strings.Builder
 	for _, s := range spans {
-		text.WriteString(s.Text)
+		text.WriteString(storable(s.Text))
 	}
 	return textRun(engine.Span{Text: text.String(), Code: true})
 }
@@ -147,5 +147,6 @@ func textRun(s engine.Span) inline {
 // stand in an attribute of HTML.
 func isWeb(link string) bool {
 	u, err := url.Parse(link)
-	return err == nil && !strings.ContainsAny(link, " \"'`<>\\") && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil
+	odd := func(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune("\"'`<>\\", r) }
+	return err == nil && !strings.ContainsFunc(link, odd) && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil
 }

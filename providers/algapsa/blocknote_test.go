@@ -56,6 +56,7 @@ func TestRenderGolden(t *testing.T) {
 				{Text: "data", Link: "data:text/html,x"},
 				{Text: "user", Link: "https://me:pw@evil.example/"},
 				{Text: "quote", Link: `https://evil.example/"onmouseover="x`},
+				{Text: "control", Link: "https://evil.example/#\x00"},
 				{Text: "relative", Link: "/msp/settings"},
 				{Text: "broken", Link: "https://evil.example/%zz"},
 				{Text: "plain", Link: "http://huntress.example/x"},
