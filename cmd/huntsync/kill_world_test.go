@@ -100,7 +100,7 @@ func (w *killWorld) deadly(next http.Handler, desk bool) http.Handler {
 			r = r.Clone(context.WithoutCancel(r.Context()))
 			r.Body = io.NopCloser(bytes.NewReader(body))
 			trap.kill()
-			<-time.After(300 * time.Millisecond)
+			<-time.After(900 * time.Millisecond) // less than the settle time
 			next.ServeHTTP(httptest.NewRecorder(), r)
 		case momentAfter:
 			next.ServeHTTP(httptest.NewRecorder(), r)

@@ -75,9 +75,9 @@ func (s *simulation) step() {
 	case n < 86:
 		s.edit()
 	case n < 88:
-		s.jump()
+		s.punctually(s.jump)
 	case n < 90:
-		s.loseState()
+		s.punctually(s.loseState)
 	case n < 92:
 		s.process.engine.Poke()
 	default:

@@ -135,10 +135,12 @@ type simulation struct {
 	skew atomic.Int64
 
 	process *process
-	people  people
-	nextID  int64
-	waved   int64 // incidents of the wave
-	config  int
+	// alive is the process, for what runs beside the story.
+	alive  atomic.Pointer[process]
+	people people
+	nextID int64
+	waved  int64 // incidents of the wave
+	config int
 	// bad is true while the files hold a configuration that must not be used.
 	bad bool
 	// edited tells the running process that its files may have changed.
@@ -212,7 +214,7 @@ func (s *simulation) openDesk() {
 	algapsadata.Load(s.desk)
 	s.desk.AddKey(algapsasim.Key{Key: deskKey, UserID: algapsadata.UserID, Permissions: algapsadata.Permissions()})
 	s.desk.SetFault(s.weather.deskFault)
-	d := algapsasim.NewPipe(s.desk)
+	d := algapsasim.NewPipe(s.lateDesk())
 	s.pipes = append(s.pipes, d)
 	s.network = byPort{"1": s.serve(s.huntress), "2": d.Transport()}
 }
@@ -263,6 +265,7 @@ func (s *simulation) start() {
 	ctx, cancel := context.WithCancel(context.Background())
 	p := &process{cancel: cancel, crashed: new(atomic.Bool), done: make(chan struct{})}
 	s.process = p
+	s.alive.Store(p)
 	if s.bad {
 		s.writeConfig() // Nobody starts a daemon on a configuration that it refuses.
 	}

@@ -33,6 +33,8 @@ type weather struct {
 	// crash is how many of a thousand crash points are taken.
 	crash int
 	over  bool
+	// punctual is set while the desk acts at once or not at all.
+	punctual bool
 	// poisoned are the incidents whose tickets the desk refuses.
 	poisoned map[int64]bool
 	// moved is called for requests of incident reports, rippling times.

@@ -1,0 +1,73 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"time"
+)
+
+// lateDesk is a desk that acts on some writes only a while after it was cut off
+// from who sent them: no look-up that comes before can find them. Sometimes the
+// sender dies at that very moment.
+func (s *simulation) lateDesk() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodGet {
+			s.desk.ServeHTTP(w, r)
+			return
+		}
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			panic(http.ErrAbortHandler)
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		delay, deadly := s.weather.late(r.Method + r.URL.Path)
+		if delay == 0 {
+			s.desk.ServeHTTP(w, r)
+			return
+		}
+		later := r.Clone(context.WithoutCancel(r.Context()))
+		later.Body = io.NopCloser(bytes.NewReader(body))
+		time.AfterFunc(delay, func() {
+			defer func() { _ = recover() }() // How a connection is torn that nobody listens to any more.
+			s.desk.ServeHTTP(httptest.NewRecorder(), later)
+		})
+		if deadly {
+			s.alive.Load().crash()
+		}
+		panic(http.ErrAbortHandler)
+	})
+}
+
+// longestDelay is how late a desk acts at most: less than the settle time.
+const longestDelay = 50 * time.Second
+
+// late decides how late a write is acted on, and whether its sender dies.
+func (w *weather) late(what string) (delay time.Duration, deadly bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	n := w.next("late " + what)
+	if w.over || w.punctual || n%1000 >= 30 {
+		return 0, false
+	}
+	w.totals.faults.Add(1)
+	n /= 1000
+	return time.Second + time.Duration(n%uint64(longestDelay)), n%3 == 0 //nolint:gosec // less than a minute.
+}
+
+// punctually does something after which the past cannot be known, when nothing of
+// the past is still to happen.
+func (s *simulation) punctually(do func()) {
+	s.weather.setPunctual(true)
+	s.wait(longestDelay + 2*time.Second)
+	do()
+	s.weather.setPunctual(false)
+}
+
+func (w *weather) setPunctual(punctual bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.punctual = punctual
+}
