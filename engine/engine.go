@@ -57,6 +57,8 @@ type Engine struct {
 	memory  deskMemory
 	// troubles are those that the log told of.
 	troubles troubles
+	// pulse is answered by Run.
+	pulse chan struct{}
 
 	// configuring admits one Configure at a time.
 	configuring turn
@@ -74,7 +76,7 @@ type Engine struct {
 func New(o Options) *Engine {
 	e := &Engine{
 		store: o.Store, holder: o.Holder, metrics: o.Metrics, log: o.Log, now: o.Now, crash: o.Crash,
-		accounts: map[string]*account{}, changed: make(chan struct{}), configuring: newTurn(),
+		accounts: map[string]*account{}, changed: make(chan struct{}), configuring: newTurn(), pulse: make(chan struct{}),
 	}
 	e.memory.store = o.Store
 	if e.now == nil {

@@ -57,6 +57,8 @@ func (e *Engine) Run(ctx context.Context) error {
 			}
 			return nil
 		case <-changed:
+		case <-e.pulse:
+			e.feel()
 		}
 	}
 }

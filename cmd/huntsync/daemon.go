@@ -23,6 +23,7 @@ type daemon struct {
 	engine   *engine.Engine
 	reloader *reloader
 	log      *slog.Logger
+	notify   *notifier
 	// again asks that a candidate which waits is tried again at once.
 	again chan struct{}
 }

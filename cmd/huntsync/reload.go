@@ -25,6 +25,8 @@ type reloader struct {
 	wiring *wiring
 	engine *engine.Engine
 	log    *slog.Logger
+	// notify tells systemd of reloads; nil tells nobody.
+	notify *notifier
 
 	// loading admits one reload at a time.
 	loading sync.Mutex
@@ -60,12 +62,14 @@ func (r ReloadResult) OK() bool { return r.Active && len(r.Blocking) == 0 }
 func (r *reloader) reload(ctx context.Context) ReloadResult {
 	r.loading.Lock()
 	defer r.loading.Unlock()
+	r.notify.reloading(ctx)
 	tried := r.read(ctx)
 	result := ReloadResult{At: time.Now(), Diagnostics: tried.diags}
 	if tried.config != nil {
 		r.activate(ctx, tried.config, &result)
 	}
 	r.publish(ctx, tried, result)
+	r.notify.ready(ctx, statusLine(result, r.active() != nil))
 	return result
 }
 

@@ -67,8 +67,13 @@ func (a *app) run(ctx context.Context, o runOptions) error {
 		return err
 	}
 	d := newDaemon(a, w, store)
+	d.notify, err = newNotifier(a.lookupEnv, log)
+	if err != nil {
+		log.WarnContext(ctx, "systemd is not told how huntsync stands", "error", err)
+	}
+	d.reloader.notify = d.notify
 	err = d.serve(ctx, c, o)
-	return errors.Join(err, d.engine.Close(ctx), store.Close())
+	return errors.Join(err, d.engine.Close(ctx), store.Close(), d.notify.close())
 }
 
 // serve listens first, so that what is wrong can be looked at, and then works
@@ -88,6 +93,8 @@ func (d *daemon) serve(ctx context.Context, c *config.Config, o runOptions) erro
 	}
 	d.log.InfoContext(ctx, "huntsync runs", "version", readBuild().Version, "page", "http://"+server.Addr().String()+"/")
 
+	d.notify.ready(ctx, "Reading the configuration")
+
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var parts sync.WaitGroup
@@ -98,12 +105,14 @@ func (d *daemon) serve(ctx context.Context, c *config.Config, o runOptions) erro
 	})
 	parts.Go(func() { d.follow(ctx, c) })
 	parts.Go(func() { d.prune(ctx) })
+	parts.Go(func() { d.notify.feed(ctx, d.engine.Alive) })
 	parts.Go(func() {
 		if err := d.engine.Run(ctx); err != nil {
 			cancel(err)
 		}
 	})
 	<-ctx.Done()
+	d.notify.stopping(ctx)
 	d.log.InfoContext(ctx, "huntsync stops when the calls that are under way have ended")
 	stopCtx, stop := context.WithTimeout(context.WithoutCancel(ctx), gracePeriod)
 	defer stop()
