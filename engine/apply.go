@@ -373,8 +373,9 @@ func (a *applier) call(ctx context.Context, f func(context.Context) error) error
 		return err
 	}
 	defer cancel()
+	mark := a.gate.mark()
 	err = f(callCtx)
-	a.gate.note(err)
+	a.gate.noteSince(mark, err)
 	return err
 }
 

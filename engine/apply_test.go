@@ -111,7 +111,7 @@ func TestBadIncidentDelaysNoOther(t *testing.T) {
 		}
 		// It is never given up, and tried at once when the configuration changes.
 		w.desk.setFault(nil)
-		w.configuration.hash = "hash-2"
+		w.configuration.change(func(c *fakeConfiguration) { c.hash = "hash-2" })
 		if _, err := p.engine.Configure(t.Context(), p.setup()); err != nil {
 			t.Fatal(err)
 		}
@@ -304,13 +304,13 @@ func TestCloseRefused(t *testing.T) {
 				t.Errorf("the note does not name the rule %q: %s", rule, text)
 			}
 		}
-		w.desk.closeRules = nil
+		w.desk.setCloseRules(nil)
 		time.Sleep(time.Hour + time.Minute)
 		if !w.one(t, 1).Closed {
 			t.Errorf("not closed within an hour after the rules allow it: %s", w.outcomes(1))
 		}
 		// Another closing of the same incident says it again.
-		w.desk.closeRules = func(deskTicket) []string { return rules }
+		w.desk.setCloseRules(rules)
 		w.source.setStatus(1, StatusSent)
 		time.Sleep(10 * time.Minute)
 		w.source.setStatus(1, StatusClosed)
@@ -415,7 +415,7 @@ func TestDeskThatDropsOurID(t *testing.T) {
 		p := w.start(t)
 		p.run()
 		time.Sleep(3 * time.Hour)
-		if n := len(w.desk.tickets); n > workers {
+		if n := w.desk.count(); n > workers {
 			t.Errorf("%d tickets were made by a desk that drops their id, want at most %d", n, workers)
 		}
 		if p.engine.CreatesStopped() == "" {

@@ -153,7 +153,7 @@ func (d *fakeDesk) call(ctx context.Context, c deskCall, act func() error) error
 	d.mu.Unlock()
 	if f.acted && f.after > 0 {
 		d.late.Go(func() {
-			time.Sleep(f.after)
+			<-time.After(f.after)
 			d.mu.Lock()
 			defer d.mu.Unlock()
 			_ = act() // who asked has long gone
@@ -213,7 +213,10 @@ func (d *fakeDesk) Create(ctx context.Context, draft Draft) (Ticket, error) {
 		d.tickets[t.ID] = &deskTicket{Ticket: t, draft: draft}
 		return nil
 	})
-	return t, err
+	if err != nil {
+		return Ticket{}, err // t may yet be written, late
+	}
+	return t, nil
 }
 
 func (d *fakeDesk) status(id string) (TicketStatus, bool) {
@@ -328,6 +331,13 @@ func (d *fakeDesk) of(incidentID int64) []deskTicket {
 	return list
 }
 
+// count is how many tickets there ever were.
+func (d *fakeDesk) count() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return len(d.tickets)
+}
+
 // person edits a ticket as somebody at the MSP would.
 func (d *fakeDesk) person(id string, edit func(*deskTicket)) {
 	d.mu.Lock()
@@ -356,6 +366,12 @@ func (d *fakeDesk) setFault(f func(deskCall) fault) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.fault = f
+}
+
+func (d *fakeDesk) setCloseRules(rules []string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.closeRules = func(deskTicket) []string { return rules }
 }
 
 // plain is a document as simple text.

@@ -261,7 +261,7 @@ func (d *drama) happen(h happening) {
 			}
 		}
 	case "reconfigured":
-		w.configuration.hash = fmt.Sprintf("hash-%d", h.n)
+		w.configuration.change(func(c *fakeConfiguration) { c.hash = fmt.Sprintf("hash-%d", h.n) })
 		_, _ = d.process.engine.Configure(d.process.ctx, d.process.setup()) // a desk that is away may refuse it
 	}
 }

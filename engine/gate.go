@@ -15,6 +15,8 @@ type gate struct {
 	until time.Time
 	delay time.Duration
 	cause *Error
+	// failures counts what has paused the desk, or would have.
+	failures int
 }
 
 // The probe of a desk that is away comes after firstProbe, then twice as late
@@ -48,15 +50,29 @@ func (g *gate) check() error {
 	return nil
 }
 
-// note learns from the outcome of a call.
-func (g *gate) note(err error) {
+// mark is taken before a call that others run beside.
+func (g *gate) mark() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.failures
+}
+
+// note learns from the outcome of a call that runs alone.
+func (g *gate) note(err error) { g.noteSince(g.mark(), err) }
+
+// noteSince learns from the outcome of a call. One that went well lifts no pause
+// which began while it was under way.
+func (g *gate) noteSince(mark int, err error) {
 	now := time.Now()
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if err == nil || !deskFailure(err) {
-		g.until, g.delay = time.Time{}, 0
+		if mark == g.failures {
+			g.until, g.delay = time.Time{}, 0
+		}
 		return
 	}
+	g.failures++
 	e := asError(err)
 	g.cause = e
 	wait := min(e.RetryAfter, maxBackOff)

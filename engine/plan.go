@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 	"time"
+
+	"github.com/google/uuid"
 )
 
 // Plan lists everything that the desk is owed for these records, in the order in
@@ -250,7 +252,7 @@ func (n *planner) note() bool {
 	if !hasNews(r.Work.Told, now) || n.backedOff(ActionNote) {
 		return false
 	}
-	n.owe(ActionNote, newsCause(r.Work.Told, now), r.Key.OperationID(fmt.Sprintf("note/%d", r.Seen.Version)))
+	n.owe(ActionNote, newsCause(r.Work.Told, now), n.noteID("note"))
 	return true
 }
 
@@ -313,8 +315,15 @@ func (n *planner) closeRefused() bool {
 		!n.record.Seen.Incident.Status.Closed() || n.backedOff(ActionNote) {
 		return false
 	}
-	n.owe(ActionNote, CauseCloseRefused, n.record.Key.OperationID(fmt.Sprintf("close-refused/%d", n.record.Seen.Version)))
+	n.owe(ActionNote, CauseCloseRefused, n.noteID("close-refused"))
 	return true
+}
+
+// noteID names a note by the version of the incident that it tells of. The digest
+// tells it from a note of an earlier life, whose state was lost: versions are
+// counted anew.
+func (n *planner) noteID(what string) uuid.UUID {
+	return n.record.Key.OperationID(fmt.Sprintf("%s/%d/%s", what, n.record.Seen.Version, n.record.Seen.Digest))
 }
 
 // owe fills in the change.

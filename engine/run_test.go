@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -138,6 +139,12 @@ func TestGate(t *testing.T) {
 		if err := g.check(); err != nil {
 			t.Errorf("still paused: %v", err)
 		}
+		mark := g.mark()
+		g.note(deskError(ReasonUnavailable, true))
+		g.noteSince(mark, nil) // what began before went well
+		if err := g.check(); err == nil {
+			t.Error("a call from before the pause has lifted it")
+		}
 		g.note(deskError(ReasonRejected, true)) // it answers
 		if err := g.check(); err != nil {
 			t.Errorf("a refusal pauses the desk: %v", err)
@@ -187,6 +194,9 @@ func TestRunBeginsSoonAndKeepsToItsInterval(t *testing.T) {
 		p := w.start(t)
 		p.run()
 		time.Sleep(time.Hour)
+		if err := p.stop(); err != nil {
+			t.Error(err)
+		}
 		if len(at) < 12 || at[0] > firstPollWithin {
 			t.Fatalf("polls at %v", at)
 		}
@@ -197,9 +207,6 @@ func TestRunBeginsSoonAndKeepsToItsInterval(t *testing.T) {
 			if gap := at[i] - at[i-1]; gap != w.settings.Interval {
 				t.Errorf("poll %d comes %s after the one before", i, gap)
 			}
-		}
-		if err := p.stop(); err != nil {
-			t.Error(err)
 		}
 	})
 }
@@ -222,7 +229,7 @@ func TestPollingGoesOnWhileApplyIsBusy(t *testing.T) {
 		if state, err := w.store.Account(t.Context(), 5); err != nil || time.Since(state.Poll.SuccessAt) > w.settings.Interval {
 			t.Errorf("last poll at %s, now is %s", state.Poll.SuccessAt, time.Now())
 		}
-		if made := len(w.desk.tickets); made > 350 {
+		if made := w.desk.count(); made > 350 {
 			t.Errorf("%d tickets: the desk was not busy", made)
 		}
 		if err := p.stop(); err != nil {
@@ -245,17 +252,19 @@ func TestIncompleteConfigurationDoesNothing(t *testing.T) {
 		p.run()
 		p.engine.Poke()
 		time.Sleep(time.Hour)
-		if w.source.asked("page") > 0 || len(w.desk.tickets) > 0 {
+		if w.source.asked("page") > 0 || w.desk.count() > 0 {
 			t.Error("it works all the same")
 		}
-		w.configuration.blocking = nil
+		w.configuration.change(func(c *fakeConfiguration) { c.blocking = nil })
 		if _, err := p.engine.Configure(t.Context(), p.setup()); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(3 * time.Second)
 		w.one(t, 1)
 		// A less complete one never takes over.
-		w.configuration.blocking = []Reminder{{Path: "routing.board", Problem: "is missing"}}
+		w.configuration.change(func(c *fakeConfiguration) {
+			c.blocking = []Reminder{{Path: "routing.board", Problem: "is missing"}}
+		})
 		if r, err := p.engine.Configure(t.Context(), p.setup()); err != nil || len(r.Blocking) != 1 {
 			t.Fatalf("resolution %v, error %v", r, err)
 		}
@@ -352,7 +361,7 @@ func TestLongPassKeepsItsLease(t *testing.T) {
 		}
 		w.desk.fault = func(deskCall) fault { return fault{hang: 5 * time.Second} }
 		w.start(t).mustPass(t)
-		if n := len(w.desk.tickets); n != 200 {
+		if n := w.desk.count(); n != 200 {
 			t.Errorf("%d of 200 tickets after %s", n, time.Since(w.source.incidents()[1].SentAt))
 		}
 	})
@@ -363,9 +372,9 @@ func TestClockSteps(t *testing.T) {
 	for _, step := range []time.Duration{-100 * 24 * time.Hour, -time.Hour, time.Hour, 100 * 24 * time.Hour} {
 		t.Run(step.String(), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				var offset time.Duration
+				var offset atomic.Int64
 				w := newWorld()
-				now := func() time.Time { return time.Now().Add(offset) }
+				now := func() time.Time { return time.Now().Add(time.Duration(offset.Load())) }
 				w.now, w.store.now = now, now // Huntress and the desk have clocks of their own
 				w.send(1, orgAcme, SeverityLow)
 				w.send(2, orgAcme, SeverityLow)
@@ -384,7 +393,7 @@ func TestClockSteps(t *testing.T) {
 				p := w.start(t)
 				p.run()
 				time.Sleep(15 * time.Second)
-				offset = step
+				offset.Store(int64(step))
 				time.Sleep(2*time.Hour + 5*time.Minute)
 				w.send(3, orgAcme, SeverityLow)
 				time.Sleep(10 * time.Minute)
@@ -469,8 +478,9 @@ func TestBacklogHoldsUpNothing(t *testing.T) {
 			t.Errorf("still in doubt: %+v", r.Work.Intent)
 		}
 		w.source.setStatus(2, StatusClosed)
-		w.configuration.hash = "hash-2"
-		w.configuration.edit = func(p *Policy) { p.BoardID = boardVIP }
+		w.configuration.change(func(c *fakeConfiguration) {
+			c.hash, c.edit = "hash-2", func(p *Policy) { p.BoardID = boardVIP }
+		})
 		if _, err := p.engine.Configure(t.Context(), p.setup()); err != nil {
 			t.Fatal(err)
 		}
@@ -480,7 +490,7 @@ func TestBacklogHoldsUpNothing(t *testing.T) {
 		if ticket := w.one(t, 5000); ticket.BoardID != boardVIP {
 			t.Errorf("the ticket is on %s", ticket.BoardID)
 		}
-		if n := len(w.desk.tickets); n > 2000 {
+		if n := w.desk.count(); n > 2000 {
 			t.Errorf("%d tickets: there is no backlog", n)
 		}
 		if err := p.stop(); err != nil {

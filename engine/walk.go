@@ -29,8 +29,8 @@ type walk struct {
 	take func(context.Context, []Incident) error
 
 	covered []interval
-	// dense is set when one second filled a page: moving borders cannot help.
-	dense bool
+	// dense are the seconds that filled a page: moving borders cannot prove them.
+	dense map[int64]bool
 	// strange names the filters whose values do not name every row that was seen.
 	strange map[string]bool
 
@@ -71,6 +71,8 @@ func (w *walk) run(ctx context.Context) ([]span, error) {
 	if w.strange == nil {
 		w.strange = map[string]bool{}
 	}
+	w.dense = map[int64]bool{}
+	var before []span
 	for i, first := range firstPages() {
 		if err := w.read(ctx, first, i == 0); err != nil {
 			return nil, err
@@ -79,11 +81,19 @@ func (w *walk) run(ctx context.Context) ([]span, error) {
 		if len(gaps) == 0 {
 			return nil, nil
 		}
-		if w.dense {
+		if len(w.dense) > 0 && (slices.Equal(gaps, before) || !slices.ContainsFunc(gaps, w.movable)) {
 			break
 		}
+		before = gaps
 	}
 	return w.split(ctx, w.gaps())
+}
+
+// movable reports whether a gap may be closed by reading with other borders: it is
+// more than one second that filled a page. What filters have to prove is kept
+// small, because they cannot find a row whose values nobody can ask for.
+func (w *walk) movable(s span) bool {
+	return s.from != s.to || !w.dense[s.from]
 }
 
 // read reads page after page from the head of the list until nothing is missing
@@ -135,7 +145,7 @@ func (w *walk) cover(page Page, q PageQuery, oldest, newest int64) {
 		return // Rows without a time do not tell where in the list they stand.
 	}
 	if oldest == newest && page.Next != "" {
-		w.dense = true
+		w.dense[oldest] = true
 	}
 	i := interval{older: oldest, newer: newest}
 	if q.Token == "" {

@@ -90,8 +90,8 @@ func TestWalkMissesNothing(t *testing.T) {
 		for range rapid.IntRange(0, 6).Draw(rt, "strange rows") {
 			id := 1 + shape.Int64N(max(int64(len(w.source.rows)), 1))
 			row, ok := w.source.rows[id]
-			if !ok || !sparse[row.second] {
-				continue
+			if !ok || !sparse[row.second] || w.source.repeats && densest >= MaxPage {
+				continue // behind a second where such a list stands still only filters reach
 			}
 			switch inc := &row.incident; shape.IntN(4) {
 			case 0:

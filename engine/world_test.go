@@ -44,6 +44,7 @@ func newWorldWithClock(now func() time.Time) *world {
 
 // fakeConfiguration is a configuration that resolves to one policy.
 type fakeConfiguration struct {
+	mu       sync.Mutex
 	hash     string
 	blocking []Reminder
 	// edit changes each policy that is made.
@@ -52,7 +53,16 @@ type fakeConfiguration struct {
 
 func newFakeConfiguration() *fakeConfiguration { return &fakeConfiguration{hash: "hash-1"} }
 
+// change is an edit while an engine runs on it.
+func (c *fakeConfiguration) change(edit func(*fakeConfiguration)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	edit(c)
+}
+
 func (c *fakeConfiguration) Resolve(catalogue *Catalogue, accounts []AccountOrganizations) Resolution {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	p := &Policy{
 		Hash: c.hash, Catalogue: catalogue, BoardID: boardSecurity,
 		Priorities:        map[Severity]string{SeverityCritical: "p1", SeverityHigh: "p2", SeverityLow: "p3"},
