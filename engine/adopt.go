@@ -121,8 +121,21 @@ func (a *applier) adoptList(ctx context.Context, list TicketList) (adopted int, 
 	if err := a.learnAuthor(ctx, list); err != nil {
 		return 0, err
 	}
-	byKey := map[Key][]Ticket{}
-	var order []Key
+	byKey, order := a.byIncident(list)
+	for _, key := range order {
+		n, err := a.adoptOne(ctx, key, byKey[key])
+		if err != nil {
+			return adopted, err
+		}
+		adopted += n
+	}
+	return adopted, nil
+}
+
+// byIncident sorts the tickets of this account by their incidents, in the order of
+// the list.
+func (a *applier) byIncident(list TicketList) (byKey map[Key][]Ticket, order []Key) {
+	byKey = map[Key][]Ticket{}
 	for _, t := range list.Tickets {
 		id, ok := ParseMarker(t.Title)
 		if !ok {
@@ -137,14 +150,7 @@ func (a *applier) adoptList(ctx context.Context, list TicketList) (adopted int, 
 		}
 		byKey[key] = append(byKey[key], t)
 	}
-	for _, key := range order {
-		n, err := a.adoptOne(ctx, key, byKey[key])
-		if err != nil {
-			return adopted, err
-		}
-		adopted += n
-	}
-	return adopted, nil
+	return byKey, order
 }
 
 // learnAuthor finds out who our tickets are entered by, from those whose marker
@@ -171,23 +177,11 @@ func (a *applier) adoptOne(ctx context.Context, key Key, found []Ticket) (int, e
 	if err != nil {
 		return 0, fmt.Errorf("read record %s: %w", key, err)
 	}
-	sortByEntry(found)
-	before := r.Work
-	hadTicket := before.Ticket != nil
-	r = a.adopt(r, found)
-	w := &r.Work
-	unchanged := hadTicket && before.Ticket.ID == w.Ticket.ID && len(before.Extras) == len(w.Extras)
-	if unchanged {
+	r, outcome, changed := a.takeOver(r, found)
+	if !changed {
 		return 0, nil
 	}
-	outcome := OutcomeAdopted
-	if w.Intent != nil && w.Intent.Action == ActionCreate {
-		// It was our own create after all.
-		outcome = OutcomeFound
-		w.Told = w.Intent.Told
-		w.changeTicket(func(t *TicketLink) { t.Severity, t.Unmapped = w.Told.Severity.Effective(), w.Intent.Decision.Unmapped })
-		w.Intent = nil
-	}
+	w := &r.Work
 	r.DueAt = a.now()
 	entry := Entry{
 		At: a.now(), Key: key, Action: ActionCreate, Cause: CauseNew, Outcome: outcome,
@@ -201,4 +195,24 @@ func (a *applier) adoptOne(ctx context.Context, key Key, found []Ticket) (int, e
 		return 0, nil
 	}
 	return 1, nil
+}
+
+// takeOver gives a record the tickets that were found for its incident.
+func (a *applier) takeOver(r Record, found []Ticket) (_ Record, outcome Outcome, changed bool) {
+	sortByEntry(found)
+	before := r.Work
+	r = a.adopt(r, found)
+	w := &r.Work
+	if before.Ticket != nil && before.Ticket.ID == w.Ticket.ID && len(before.Extras) == len(w.Extras) {
+		return r, "", false
+	}
+	outcome = OutcomeAdopted
+	if w.Intent != nil && w.Intent.Action == ActionCreate {
+		// It was our own create after all.
+		outcome = OutcomeFound
+		w.Told = w.Intent.Told
+		w.changeTicket(func(t *TicketLink) { t.Severity, t.Unmapped = w.Told.Severity.Effective(), w.Intent.Decision.Unmapped })
+		w.Intent = nil
+	}
+	return r, outcome, true
 }

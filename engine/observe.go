@@ -142,7 +142,15 @@ func (o *observer) poll(ctx context.Context) error {
 	if !o.state.Poll.Cursor.IsZero() {
 		from = o.state.Poll.Cursor.Add(-overlap)
 	}
-	w := &walk{source: o.source, floor: from.Unix(), organizations: o.organizationIDs(), take: o.take}
+	listed := map[int64]bool{} // A walk can be given a row more than once.
+	take := func(ctx context.Context, incidents []Incident) error {
+		for _, inc := range incidents {
+			listed[inc.ID] = true
+		}
+		o.rows = len(listed)
+		return o.take(ctx, incidents)
+	}
+	w := &walk{source: o.source, floor: from.Unix(), organizations: o.organizationIDs(), take: take}
 	missing, err := w.run(ctx)
 	if err != nil {
 		return err
@@ -205,7 +213,6 @@ func (o *observer) organizationIDs() []int64 {
 // take commits the rows of a page that are new or changed. From then on the
 // incidents are ours.
 func (o *observer) take(ctx context.Context, incidents []Incident) error {
-	o.rows += len(incidents)
 	incidents = latest(incidents)
 	if len(incidents) == 0 {
 		return nil

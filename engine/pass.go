@@ -25,7 +25,7 @@ const (
 type PassReport struct {
 	PassID  string
 	Account string
-	// Rows and Changed count what Huntress listed, and what of it was news.
+	// Rows counts the incidents that the poll listed, Changed those that were news.
 	Rows, Changed int
 	// Outcomes counts changes by action and outcome.
 	Outcomes map[Action]map[Outcome]int

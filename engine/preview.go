@@ -95,7 +95,36 @@ func (e *Engine) previewAccount(ctx context.Context, a *account) ([]Record, erro
 	a.organizations = o.state.Organizations
 	a.mu.Unlock()
 	e.refresh(ctx)
-	return sheet.owing(ctx, info.ID)
+	records, err := sheet.owing(ctx, info.ID)
+	if err != nil {
+		return nil, err
+	}
+	return records, e.previewAdoption(ctx, info, state, records)
+}
+
+// previewAdoption gives records the tickets that a pass would find before its
+// first create, so that a plan does not announce tickets that exist.
+func (e *Engine) previewAdoption(ctx context.Context, info Account, state AccountState, records []Record) error {
+	v := e.view()
+	ap := &applier{policy: v.policy, hold: &hold{account: info.ID}, memory: &e.memory, now: e.now}
+	if len(v.blocking) > 0 || !slices.ContainsFunc(records, ap.mayCreate) {
+		return nil
+	}
+	q := TicketQuery{Title: MarkerPrefix}
+	if !state.Adoption.Owed && !state.Poll.Cursor.IsZero() && !state.Adoption.ReadAt.IsZero() {
+		q.Since = state.Adoption.ReadAt.Add(-lookBack)
+	}
+	list, err := v.setup.Desk.Tickets(ctx, q)
+	if err != nil {
+		return fmt.Errorf("look for tickets that exist: %w", err)
+	}
+	byKey, _ := ap.byIncident(list)
+	for i, r := range records {
+		if found := byKey[r.Key]; len(found) > 0 {
+			records[i], _, _ = ap.takeOver(r, found)
+		}
+	}
+	return nil
 }
 
 func unmapped(a *account, p *Policy) []UnmappedOrganization {
