@@ -9,9 +9,16 @@ import (
 	"time"
 )
 
-// lateDesk is a desk that acts on some writes only a while after it was cut off
-// from who sent them: no look-up that comes before can find them. Sometimes the
-// sender dies at that very moment.
+// The ways in which a desk is late.
+const (
+	lateCut     = iota // the connection is torn
+	lateGateway        // a proxy has lost its patience
+	lateDeath          // the sender dies at that very moment
+	lateWays
+)
+
+// lateDesk is a desk that acts on some writes only a while after their sender was
+// cut off, or told that it failed: no look-up that comes before can find them.
 func (s *simulation) lateDesk() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodGet {
@@ -23,7 +30,7 @@ func (s *simulation) lateDesk() http.Handler {
 			panic(http.ErrAbortHandler)
 		}
 		r.Body = io.NopCloser(bytes.NewReader(body))
-		delay, deadly := s.weather.late(r.Method + r.URL.Path)
+		delay, way := s.weather.late(r.Method + r.URL.Path)
 		if delay == 0 {
 			s.desk.ServeHTTP(w, r)
 			return
@@ -34,7 +41,11 @@ func (s *simulation) lateDesk() http.Handler {
 			defer func() { _ = recover() }() // How a connection is torn that nobody listens to any more.
 			s.desk.ServeHTTP(httptest.NewRecorder(), later)
 		})
-		if deadly {
+		switch way {
+		case lateGateway:
+			http.Error(w, "<html>504 Gateway Time-out</html>", http.StatusGatewayTimeout)
+			return
+		case lateDeath:
 			s.alive.Load().crash()
 		}
 		panic(http.ErrAbortHandler)
@@ -44,17 +55,17 @@ func (s *simulation) lateDesk() http.Handler {
 // longestDelay is how late a desk acts at most: less than the settle time.
 const longestDelay = 50 * time.Second
 
-// late decides how late a write is acted on, and whether its sender dies.
-func (w *weather) late(what string) (delay time.Duration, deadly bool) {
+// late decides how late a write is acted on, and what its sender sees of it.
+func (w *weather) late(what string) (delay time.Duration, way uint64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	n := w.next("late " + what)
 	if w.over || w.punctual || n%1000 >= 30 {
-		return 0, false
+		return 0, 0
 	}
 	w.totals.faults.Add(1)
 	n /= 1000
-	return time.Second + time.Duration(n%uint64(longestDelay)), n%3 == 0 //nolint:gosec // less than a minute.
+	return time.Second + time.Duration(n%uint64(longestDelay)), n % lateWays //nolint:gosec // less than a minute.
 }
 
 // punctually does something after which the past cannot be known, when nothing of
