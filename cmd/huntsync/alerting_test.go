@@ -153,7 +153,7 @@ func startProcess(t *testing.T, cmd *exec.Cmd) <-chan string {
 }
 
 func drain(lines <-chan string) {
-	for range lines { //nolint:revive // nobody reads them.
+	for range lines {
 	}
 }
 

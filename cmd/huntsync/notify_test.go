@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -88,7 +89,7 @@ func TestSystemdIsTold(t *testing.T) {
 	s.expect("READY=1\nSTATUS=Reading the configuration")
 	s.expect("RELOADING=1\nMONOTONIC_USEC=[1-9][0-9]+")
 	s.expect("READY=1\nSTATUS=Polling")
-	for s.read() != "WATCHDOG=1" { //nolint:revive // it is all that is waited for.
+	for s.read() != "WATCHDOG=1" {
 	}
 
 	write(t, dir, "zz.hcl", "nonsense {}\n")
@@ -126,15 +127,23 @@ func TestWatchdogStarves(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer n.close()
+	t.Cleanup(func() {
+		if err := n.close(); err != nil {
+			t.Error(err)
+		}
+	})
 	ctx, cancel := context.WithCancel(t.Context())
+	var feeding sync.WaitGroup
+	defer feeding.Wait()
 	defer cancel()
 	var asked atomic.Int64
-	go n.feed(ctx, func(context.Context) error {
-		if at := asked.Add(1); at > 2 && at <= 5 {
-			return errors.New("it hangs")
-		}
-		return nil
+	feeding.Go(func() {
+		n.feed(ctx, func(context.Context) error {
+			if at := asked.Add(1); at > 2 && at <= 5 {
+				return errors.New("it hangs")
+			}
+			return nil
+		})
 	})
 	for _, want := range []int64{1, 2, 6} {
 		if said := s.read(); said != "WATCHDOG=1" {

@@ -31,7 +31,7 @@ func TestSystemdUnit(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	write(t, dir, "huntsync.service", strings.Replace(string(unit), "/usr/local/bin/huntsync", self, 1))
+	write(t, dir, "huntsync.service", strings.Replace(string(unit), "=/usr/local/bin/huntsync ", "="+self+" ", 1))
 	path := filepath.Join(dir, "huntsync.service")
 	if said := runTool(t, dir, analyze, "verify", path); strings.Contains(said, "huntsync.service:") {
 		t.Errorf("systemd-analyze verify:\n%s", said)
