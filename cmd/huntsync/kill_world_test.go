@@ -47,7 +47,7 @@ type killWorld struct {
 // address of a PostgreSQL database.
 func newKillWorld(t *testing.T, database string, buried func()) *killWorld {
 	t.Helper()
-	seed := uint64(time.Now().UnixNano()) //nolint:gosec // any number will do.
+	seed := uint64(time.Now().UnixNano())
 	t.Logf("random numbers begin at %d", seed)
 	w := &killWorld{
 		t: t, rng: rand.New(rand.NewPCG(seed, 1)), dir: t.TempDir(), story: newStory(), buried: buried, killed: map[string]int{},

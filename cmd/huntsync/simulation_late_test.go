@@ -65,7 +65,7 @@ func (w *weather) late(what string) (delay time.Duration, way uint64) {
 	}
 	w.totals.faults.Add(1)
 	n /= 1000
-	return time.Second + time.Duration(n%uint64(longestDelay)), n % lateWays //nolint:gosec // less than a minute.
+	return time.Second + time.Duration(n%uint64(longestDelay)), n % lateWays
 }
 
 // punctually does something after which the past cannot be known, when nothing of

@@ -330,7 +330,7 @@ func (s *simulation) stop() {
 	} else if err := p.engine.Close(context.Background()); err != nil {
 		s.t.Errorf("close the engine: %v", err)
 	}
-	if err := p.store.Store.Close(); err != nil {
+	if err := p.store.Close(); err != nil {
 		s.t.Errorf("close the state: %v", err)
 	}
 }

@@ -31,7 +31,7 @@ func (s *simulation) wave() {
 	}
 	s.say("a wave of %d closed incidents within %d seconds", count, seconds)
 	s.weather.ripple(func(n uint64) {
-		id := waveBase + 1 + int64(n%uint64(count)) //nolint:gosec // a wave is small.
+		id := waveBase + 1 + int64(n%uint64(count))
 		if err := s.huntress.UpdateIncident(simAccount, id, func(i *huntresssim.Incident) { i.Summary += "." }); err != nil {
 			s.t.Error(err)
 		}
