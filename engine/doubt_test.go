@@ -485,3 +485,33 @@ func TestAdoptionLeavesAloneWhatIsInHand(t *testing.T) {
 		}
 	})
 }
+
+// TestNoteOfAnEarlierLife loses the state, so that versions are counted anew, and
+// then the answer to a note: the one of the same version, written before, is not it.
+func TestNoteOfAnEarlierLife(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		w.send(1, orgAcme, SeverityLow)
+		p := w.start(t)
+		p.mustPass(t)
+		time.Sleep(2 * time.Second)
+		w.source.change(1, func(inc *Incident) { inc.Summary = "first news" })
+		p.mustPass(t)
+		if err := p.stop(); err != nil {
+			t.Fatal(err)
+		}
+		w.store.lose()
+		q := w.start(t)
+		q.run()
+		time.Sleep(time.Minute)
+		w.desk.setFault(nextCall("note", cutBefore()))
+		w.source.change(1, func(inc *Incident) { inc.Summary = "second news" })
+		time.Sleep(20 * time.Minute)
+		if notes := w.one(t, 1).notes; len(notes) != 2 || !strings.Contains(plain(notes[1].Body), "second news") {
+			t.Errorf("%d notes; the second news were not told", len(notes))
+		}
+		if err := q.stop(); err != nil {
+			t.Error(err)
+		}
+	})
+}
