@@ -89,7 +89,8 @@ func TestSystemdIsTold(t *testing.T) {
 	s.expect("READY=1\nSTATUS=Reading the configuration")
 	s.expect("RELOADING=1\nMONOTONIC_USEC=[1-9][0-9]+")
 	s.expect("READY=1\nSTATUS=Polling")
-	for s.read() != "WATCHDOG=1" {
+	for alive := false; !alive; {
+		alive = s.read() == "WATCHDOG=1"
 	}
 
 	write(t, dir, "zz.hcl", "nonsense {}\n")
