@@ -126,7 +126,7 @@ func (c *Client) Contacts(ctx context.Context, clientID, name string) ([]engine.
 			ID: r.text("contact_name_id"), ClientID: r.text("client_id"), Name: r.text("full_name"), Email: r.text("email"),
 		}
 		contact.Inactive, _ = r.flag("is_inactive")
-		if contact.ClientID == clientID && (contact.Name == name || strings.EqualFold(contact.Email, name)) {
+		if name != "" && contact.ClientID == clientID && (contact.Name == name || strings.EqualFold(contact.Email, name)) {
 			contacts = append(contacts, contact)
 		}
 	}

@@ -134,3 +134,21 @@ func TestContacts(t *testing.T) {
 		}
 	})
 }
+
+// TestContactsOfADeskThatFiltersNothing takes only what was asked for: a filter that a desk does not know returns
+// everything.
+func TestContactsOfADeskThatFiltersNothing(t *testing.T) {
+	answering(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		fmt.Fprint(w, `{"data":[{"contact_name_id":"1","client_id":"other","full_name":"Jane"},{"contact_name_id":"2","client_id":"acme",`+
+			`"full_name":"Joe"},{"contact_name_id":"3","client_id":"acme","full_name":"Jane","email":null}],"pagination":{"total":3}}`)
+	}, func(t *testing.T, c *Client) {
+		got, err := c.Contacts(t.Context(), "acme", "Jane")
+		if diff := cmp.Diff([]engine.Contact{{ID: "3", ClientID: "acme", Name: "Jane"}}, got); err != nil || diff != "" {
+			t.Errorf("%v (-want +got):\n%s", err, diff)
+		}
+		if got, err := c.Contacts(t.Context(), "acme", ""); err != nil || len(got) > 0 {
+			t.Errorf("nobody is %+v, %v", got, err)
+		}
+	})
+}

@@ -127,6 +127,19 @@ func TestTicketsOfOneMoment(t *testing.T) {
 	})
 }
 
+// TestSinceWithinAMillisecond keeps what may be later: the desk tells times in milliseconds only.
+func TestSinceWithinAMillisecond(t *testing.T) {
+	inBubble(t, sim.Options{}, func(t *testing.T, w *world) {
+		ticket := w.create(t, 1)
+		for since, want := range map[time.Duration]int{0: 1, 999 * time.Microsecond: 1, time.Millisecond: 0} {
+			list, err := w.client.Tickets(t.Context(), engine.TicketQuery{Title: engine.MarkerPrefix, Since: ticket.EnteredAt.Add(since)})
+			if err != nil || len(list.Tickets) != want {
+				t.Errorf("since %v later: %d tickets, %v; want %d", since, len(list.Tickets), err, want)
+			}
+		}
+	})
+}
+
 // TestTicketsThatNeverRest gives up on a list that changes whenever it is read.
 func TestTicketsThatNeverRest(t *testing.T) {
 	inBubble(t, sim.Options{}, func(t *testing.T, w *world) {

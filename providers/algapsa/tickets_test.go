@@ -246,6 +246,34 @@ func TestIDsThatAreNone(t *testing.T) {
 	})
 }
 
+// TestNoteSendsOneRequest looks at the one request of a note, field by field.
+func TestNoteSendsOneRequest(t *testing.T) {
+	inBubble(t, sim.Options{}, func(t *testing.T, w *world) {
+		ticket, operation := w.create(t, 1), uuid.New()
+		for _, test := range []struct {
+			note engine.Note
+			more string
+		}{
+			{engine.Note{}, ``},
+			{engine.Note{Resolution: true}, `,"is_resolution":true`},
+			{engine.Note{Quiet: true}, `,"suppressContactNotifications":true`},
+		} {
+			test.note.Operation, test.note.Body = operation, engine.Document{{Kind: engine.Bullet, Spans: []engine.Span{{Text: "x"}}}}
+			if err := w.client.Note(t.Context(), ticket.ID, test.note); err != nil {
+				t.Fatal(err)
+			}
+			requests := w.sim.Requests()
+			last := requests[len(requests)-1]
+			want := `{"comment_text":"[{\"type\":\"bulletListItem\",\"props\":{\"backgroundColor\":\"default\",\"textAlignment\":\"left\",` +
+				`\"textColor\":\"default\"},\"content\":[{\"type\":\"text\",\"text\":\"x\",\"styles\":{}}],\"children\":[]}]","is_internal":true` +
+				test.more + `,"metadata":{"huntsync_op":"` + operation.String() + `"}}`
+			if !last.Is(http.MethodPost, "/tickets/"+ticket.ID+"/comments") || string(last.Body) != want {
+				t.Errorf("%s %s %s\nwant %s", last.Method, last.Path, last.Body, want)
+			}
+		}
+	})
+}
+
 // TestUnreadableNotes is a success of a note that cannot be believed.
 func TestUnreadableNotes(t *testing.T) {
 	const id = "00000000-0000-4000-8000-000000000001"
