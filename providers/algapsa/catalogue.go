@@ -33,7 +33,7 @@ func (c *Client) boards(ctx context.Context, catalogue *engine.Catalogue) error 
 	if err != nil {
 		return err
 	}
-	for _, r := range found.rows {
+	for _, r := range found {
 		inactive, _ := r.flag("is_inactive")
 		catalogue.Boards = append(catalogue.Boards, engine.Board{ID: r.text("board_id"), Name: r.text("board_name"), Inactive: inactive})
 	}
@@ -68,7 +68,7 @@ func (c *Client) priorities(ctx context.Context, catalogue *engine.Catalogue) er
 	if err != nil {
 		return err
 	}
-	for _, r := range found.rows {
+	for _, r := range found {
 		if kind := r.text("item_type"); kind != "" && kind != "ticket" {
 			continue
 		}
@@ -86,7 +86,7 @@ func (c *Client) categories(ctx context.Context, catalogue *engine.Catalogue) er
 	if err != nil {
 		return err
 	}
-	for _, r := range found.rows {
+	for _, r := range found {
 		catalogue.Categories = append(catalogue.Categories, engine.Category{
 			ID: r.text("category_id"), ParentID: r.text("parent_category"), BoardID: r.text("board_id"), Name: r.text("category_name"),
 		})
@@ -101,7 +101,7 @@ func (c *Client) clients(ctx context.Context, catalogue *engine.Catalogue) error
 	if err != nil {
 		return err
 	}
-	for _, r := range found.rows {
+	for _, r := range found {
 		inactive, _ := r.flag("is_inactive")
 		catalogue.Clients = append(catalogue.Clients, engine.Client{ID: r.text("client_id"), Name: r.text("client_name"), Inactive: inactive})
 	}
@@ -121,7 +121,7 @@ func (c *Client) Contacts(ctx context.Context, clientID, name string) ([]engine.
 		return nil, err
 	}
 	contacts := []engine.Contact{}
-	for _, r := range found.rows {
+	for _, r := range found {
 		contact := engine.Contact{
 			ID: r.text("contact_name_id"), ClientID: r.text("client_id"), Name: r.text("full_name"), Email: r.text("email"),
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,14 +26,10 @@ func (c *Client) Tickets(ctx context.Context, q engine.TicketQuery) (engine.Tick
 		if !complete {
 			continue
 		}
-		tickets := engine.TicketList{DeskTime: found.date}
-		for _, r := range found.rows {
-			t := c.ticket(r)
-			if strings.Contains(t.Title, q.Title) && (t.EnteredAt.IsZero() || !t.EnteredAt.Before(since)) {
-				tickets.Tickets = append(tickets.Tickets, t)
-			}
-		}
-		return tickets, nil
+		found.Tickets = slices.DeleteFunc(found.Tickets, func(t engine.Ticket) bool {
+			return !strings.Contains(t.Title, q.Title) || !t.EnteredAt.IsZero() && t.EnteredAt.Before(since)
+		})
+		return found, nil
 	}
 	return engine.TicketList{}, restless(op)
 }
@@ -41,9 +38,9 @@ func (c *Client) Tickets(ctx context.Context, q engine.TicketQuery) (engine.Tick
 // snapshot: with a ticket that is deleted meanwhile, another one would slip over the border of two pages unseen.
 // So each page begins at the moment at which the one before it ended, and offsets serve only where more tickets
 // share a moment than a page holds.
-func (c *Client) entered(ctx context.Context, op, title string, from time.Time) (found list, complete bool, err error) {
+func (c *Client) entered(ctx context.Context, op, title string, from time.Time) (found engine.TicketList, complete bool, err error) {
 	query := url.Values{"sort": {"entered_at"}, "order": {"asc"}, "title": {title}}
-	s := shelf{seen: map[string]time.Time{}}
+	s := shelf{read: c.ticket, seen: map[string]time.Time{}}
 	total, page := -1, 1
 	for {
 		if !from.IsZero() {
@@ -51,25 +48,25 @@ func (c *Client) entered(ctx context.Context, op, title string, from time.Time) 
 		}
 		a, rows, err := c.page(ctx, op, "/tickets", query, page)
 		if err != nil {
-			return list{}, false, err
+			return engine.TicketList{}, false, err
 		}
-		if found.date.IsZero() {
-			found.date = a.date
+		if found.DeskTime.IsZero() {
+			found.DeskTime = a.date
 		}
 		last, err := s.add(rows, from)
 		if err != nil {
-			return list{}, false, a.unreadable(op, err)
+			return engine.TicketList{}, false, a.unreadable(op, err)
 		}
 		switch {
 		case !a.pagination.known:
-			return list{}, false, a.unreadable(op, errors.New("a list without its total"))
+			return engine.TicketList{}, false, a.unreadable(op, errors.New("a list without its total"))
 		case total >= 0 && a.pagination.total != total:
-			return list{}, false, nil
+			return engine.TicketList{}, false, nil
 		case page*pageSize >= a.pagination.total:
-			found.rows = s.rows
+			found.Tickets = s.tickets
 			return found, s.since(from) >= a.pagination.total, nil
 		case len(rows) == 0:
-			return list{}, false, nil
+			return engine.TicketList{}, false, nil
 		}
 		if last.After(from) {
 			from, page, total = last, 1, -1
@@ -77,15 +74,16 @@ func (c *Client) entered(ctx context.Context, op, title string, from time.Time) 
 			page, total = page+1, a.pagination.total
 		}
 		if err := c.leaveRoom(ctx, op, a); err != nil {
-			return list{}, false, err
+			return engine.TicketList{}, false, err
 		}
 	}
 }
 
-// shelf collects different tickets.
+// shelf collects different tickets. It keeps none of the rows: they carry whole bodies.
 type shelf struct {
-	rows []row
-	seen map[string]time.Time // When each was entered, by id.
+	read    func(row) engine.Ticket
+	tickets []engine.Ticket
+	seen    map[string]time.Time // When each was entered, by id.
 }
 
 // add takes the rows of one page, which must all be of the time asked for and in order, and returns the moment of
@@ -93,18 +91,19 @@ type shelf struct {
 func (s *shelf) add(rows []row, from time.Time) (last time.Time, err error) {
 	last = from
 	for _, r := range rows {
-		id, at := r.text("ticket_id"), r.time("entered_at").Truncate(time.Millisecond)
+		t := s.read(r)
+		at := t.EnteredAt.Truncate(time.Millisecond)
 		switch {
-		case id == "":
+		case t.ID == "":
 			return time.Time{}, errors.New("a ticket without ticket_id")
 		case !at.IsZero() && at.Before(last):
 			return time.Time{}, errors.New("tickets in another order than was asked for")
 		}
 		last = at
-		if _, ok := s.seen[id]; !ok {
-			s.rows = append(s.rows, r)
+		if _, ok := s.seen[t.ID]; !ok {
+			s.tickets = append(s.tickets, t)
 		}
-		s.seen[id] = at
+		s.seen[t.ID] = at
 	}
 	return last, nil
 }

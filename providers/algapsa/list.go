@@ -17,60 +17,51 @@ const (
 	attempts = 5   // To read a list that changes while it is read.
 )
 
-// list is a complete list, with the desk's clock when it was begun.
-type list struct {
-	rows []row
-	date time.Time
-}
-
 // all reads every page of a list. The desk pages by offset and offers no snapshot, so the list is complete only
 // when each page told the same total and so many different rows were seen; else it is read again.
-func (c *Client) all(ctx context.Context, op, path, id string, query url.Values) (list, error) {
+func (c *Client) all(ctx context.Context, op, path, id string, query url.Values) ([]row, error) {
 	for attempt := 1; ; attempt++ {
 		found, complete, err := c.pages(ctx, op, path, id, query)
 		if err != nil || complete {
 			return found, err
 		}
 		if attempt == attempts {
-			return list{}, restless(op)
+			return nil, restless(op)
 		}
 	}
 }
 
 // pages reads the list once, from its beginning.
-func (c *Client) pages(ctx context.Context, op, path, id string, query url.Values) (found list, complete bool, err error) {
+func (c *Client) pages(ctx context.Context, op, path, id string, query url.Values) (found []row, complete bool, err error) {
 	seen := map[string]bool{}
 	total := -1
 	for page := 1; ; page++ {
 		a, rows, err := c.page(ctx, op, path, query, page)
 		if err != nil {
-			return list{}, false, err
-		}
-		if page == 1 {
-			found.date = a.date
+			return nil, false, err
 		}
 		for _, r := range rows {
 			key := r.text(id)
 			if key == "" {
-				return list{}, false, a.unreadable(op, fmt.Errorf("a row without %s", id))
+				return nil, false, a.unreadable(op, fmt.Errorf("a row without %s", id))
 			}
 			if !seen[key] {
 				seen[key] = true
-				found.rows = append(found.rows, r)
+				found = append(found, r)
 			}
 		}
 		if !a.pagination.known {
-			return list{}, false, a.unreadable(op, fmt.Errorf("a list without its total"))
+			return nil, false, a.unreadable(op, fmt.Errorf("a list without its total"))
 		}
 		if total >= 0 && a.pagination.total != total {
-			return list{}, false, nil
+			return nil, false, nil
 		}
 		total = a.pagination.total
 		if len(rows) == 0 || page*pageSize >= total {
 			return found, len(seen) == total, nil
 		}
 		if err := c.leaveRoom(ctx, op, a); err != nil {
-			return list{}, false, err
+			return nil, false, err
 		}
 	}
 }

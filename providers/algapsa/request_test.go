@@ -25,8 +25,8 @@ func TestReadsWaitOutTheRateLimit(t *testing.T) {
 		time.Sleep(time.Minute)
 		began := time.Now()
 		found, err := w.client.all(t.Context(), "list clients", "/clients", "client_id", nil)
-		if err != nil || len(found.rows) != 652 {
-			t.Fatalf("%d clients, %v", len(found.rows), err)
+		if err != nil || len(found) != 652 {
+			t.Fatalf("%d clients, %v", len(found), err)
 		}
 		if took := time.Since(began); took < 4*time.Second || took > 10*time.Second {
 			t.Errorf("seven pages of a bucket of three took %v", took)

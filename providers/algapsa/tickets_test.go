@@ -390,9 +390,9 @@ func FuzzAnswer(f *testing.F) {
 		if err != nil {
 			return
 		}
-		s := shelf{seen: map[string]time.Time{}}
-		if _, err := s.add(rows, time.Time{}); err == nil && (len(s.rows) > len(rows) || len(s.rows) != len(s.seen)) {
-			t.Errorf("%d rows became %d, %d of them different", len(rows), len(s.rows), len(s.seen))
+		s := shelf{read: c.ticket, seen: map[string]time.Time{}}
+		if _, err := s.add(rows, time.Time{}); err == nil && (len(s.tickets) > len(rows) || len(s.tickets) != len(s.seen)) {
+			t.Errorf("%d rows became %d, %d of them different", len(rows), len(s.tickets), len(s.seen))
 		}
 		for _, r := range rows {
 			ticket := c.ticket(r)
