@@ -254,6 +254,9 @@ func (d *drama) happen(h happening) {
 		}
 		d.process.kill()
 		d.process.ran.Wait()
+		// What the desk still does about a create whose intent is lost too, nobody
+		// can know of: a lost state is only replaced once that had its time.
+		w.desk.late.Wait()
 		w.store.lose()
 		for id, inc := range w.source.incidents() {
 			if !inc.Status.Open() {
