@@ -96,9 +96,13 @@ func cutBlock(b engine.Block, left int) (engine.Block, bool) {
 		if left < 1 {
 			break
 		}
-		s.Text = cutText(storable(s.Text), left)
+		whole := storable(s.Text)
+		s.Text = cutText(whole, left)
 		left -= units(s.Text)
 		short.Spans = append(short.Spans, s)
+		if s.Text != whole { // A pair of units that did not fit can leave room for a second ellipsis.
+			break
+		}
 	}
 	return short, len(short.Spans) > 0
 }
