@@ -47,6 +47,10 @@ func (s *simulation) lateDesk() http.Handler {
 			return
 		case lateDeath:
 			s.alive.Load().crash()
+			select {
+			case s.orphaned <- struct{}{}:
+			default:
+			}
 		}
 		panic(http.ErrAbortHandler)
 	})

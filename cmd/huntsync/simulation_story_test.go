@@ -28,10 +28,22 @@ type people struct {
 func (s *simulation) play() {
 	steps := 40 + s.rng.IntN(80)
 	for range steps {
-		s.wait(time.Duration(1+s.rng.IntN(900)) * time.Second)
+		s.rest(time.Duration(1+s.rng.IntN(900)) * time.Second)
 		s.revive()
 		s.step()
 	}
+}
+
+// rest lets time pass, unless the process dies while the desk still works for it:
+// then it is started again before the desk has done so.
+func (s *simulation) rest(d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-s.orphaned:
+	}
+	s.checkRunning()
 }
 
 // revive starts the process again after a crash.

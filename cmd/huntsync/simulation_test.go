@@ -136,11 +136,13 @@ type simulation struct {
 
 	process *process
 	// alive is the process, for what runs beside the story.
-	alive  atomic.Pointer[process]
-	people people
-	nextID int64
-	waved  int64 // incidents of the wave
-	config int
+	alive atomic.Pointer[process]
+	// orphaned tells that the process died with a write under way.
+	orphaned chan struct{}
+	people   people
+	nextID   int64
+	waved    int64 // incidents of the wave
+	config   int
 	// bad is true while the files hold a configuration that must not be used.
 	bad bool
 	// edited tells the running process that its files may have changed.
@@ -176,7 +178,7 @@ func newSimulationOf(t *testing.T, seed uint64, dir string, totals *tallies) *si
 	t.Helper()
 	s := &simulation{
 		t: t, seed: seed, rng: rand.New(rand.NewPCG(seed, 1)), dir: dir, told: os.Getenv(seedVariable) != "",
-		totals: totals, nextID: 1000, waved: waveBase, edited: make(chan struct{}, 1), leaks: &leaks{t: t}, ancient: map[int64]bool{}, people: people{touched: map[string]string{}, deleted: map[string]bool{}},
+		totals: totals, nextID: 1000, waved: waveBase, edited: make(chan struct{}, 1), orphaned: make(chan struct{}, 1), leaks: &leaks{t: t}, ancient: map[int64]bool{}, people: people{touched: map[string]string{}, deleted: map[string]bool{}},
 	}
 	s.weather.init(seed, totals)
 	return s

@@ -40,6 +40,8 @@ type weather struct {
 	// moved is called for requests of incident reports, rippling times.
 	moved    func(n uint64)
 	rippling int
+	// breaks is set until the second page of a reading was refused.
+	breaks bool
 	// The desk and Huntress have a mood until a time.
 	deskMood, huntressMood   string
 	deskUntil, huntressUntil time.Time
@@ -100,11 +102,12 @@ func (w *weather) antidote() {
 	clear(w.poisoned)
 }
 
-// ripple lets rows move while the next pages are read.
-func (w *weather) ripple(moved func(uint64)) {
+// ripple lets rows move while the next pages are read, and breaks off the reading
+// once at its second page.
+func (w *weather) ripple(breaks bool, moved func(uint64)) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.moved, w.rippling = moved, 40
+	w.moved, w.rippling, w.breaks = moved, 40, breaks
 }
 
 // deskQuiet reports whether the desk has been well for so long.
@@ -209,6 +212,11 @@ func (w *weather) huntressFault(r *http.Request) *huntresssim.Fault {
 	if w.rippling > 0 && strings.HasSuffix(r.URL.Path, "/incident_reports") {
 		w.rippling--
 		w.moved(w.next("ripple"))
+		if w.breaks && r.URL.Query().Has("page_token") {
+			w.breaks = false
+			w.totals.faults.Add(1)
+			return &huntresssim.Fault{Status: http.StatusUnauthorized}
+		}
 	}
 	how, mood, yes := w.bad("huntress "+r.URL.Path, w.huntressMood, w.huntressUntil, time.Now())
 	if !yes {
