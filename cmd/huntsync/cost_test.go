@@ -40,6 +40,9 @@ func TestQuietPassIsOneRequest(t *testing.T) {
 // TestTwelveThousandUpdatedIncidents lets 12,000 incidents, 24 pages, be updated
 // between two polls, and go on being updated while they are read. None is missed.
 func TestTwelveThousandUpdatedIncidents(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it reads 12,000 incidents many times over; run without -short")
+	}
 	const many = 12_000
 	for _, paging := range []huntresssim.Paging{huntresssim.StrictlyOlder, huntresssim.AtOrOlder} {
 		dir := simulationDir(t)

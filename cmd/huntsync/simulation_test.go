@@ -29,8 +29,11 @@ const (
 	firstVariable   = "HUNTSYNC_SIM_FIRST"   // the first seed
 )
 
-// smokeSeeds is how many seeds every run of the tests plays.
-const smokeSeeds = 12
+// How many seeds every run of the tests plays, and a short one.
+const (
+	smokeSeeds = 10
+	shortSeeds = 3
+)
 
 // TestSimulation plays disasters, a different one for each seed, against
 // everything that is real: both clients over HTTP, the configuration, the engine
@@ -67,10 +70,13 @@ func seeds(t *testing.T) func(yield func(uint64) bool) {
 		return func(yield func(uint64) bool) { yield(seed) }
 	}
 	seconds, timed := number(secondsVariable)
-	began := time.Now()
+	began, smoke := time.Now(), uint64(smokeSeeds)
+	if testing.Short() {
+		smoke = shortSeeds
+	}
 	return func(yield func(uint64) bool) {
 		for n := range uint64(1 << 62) {
-			if timed && time.Since(began) > time.Duration(min(seconds, 1<<30))*time.Second || !timed && n == smokeSeeds {
+			if timed && time.Since(began) > time.Duration(min(seconds, 1<<30))*time.Second || !timed && n == smoke {
 				return
 			}
 			if !yield(first + n) {

@@ -32,6 +32,9 @@ func screens(world string) []screen {
 // about nothing, nothing has to be scrolled sideways, and nobody is left out.
 // The pictures are artifacts: go test -artifacts -outputdir=DIR keeps them.
 func TestBrowser(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it opens every page on every screen; run without -short")
+	}
 	browser := newChromium(t)
 	artifacts := t.ArtifactDir()
 	axe := ""
