@@ -16,6 +16,8 @@ type applier struct {
 	source Source
 	store  Store
 	policy *Policy
+	// newest is the policy that the next pass will have.
+	newest func() *Policy
 	hold   *hold
 	// epoch is of the lease that the pass began under; what was planned before
 	// another holder came and went is not done after it.
@@ -104,6 +106,9 @@ func (a *applier) create(ctx context.Context, r Record, c Change) (bool, error) 
 	if !a.creates.done {
 		return false, nil // It became due just now: the next pass looks for other writers first.
 	}
+	if a.outdated(r) {
+		return false, nil // Its organization is new: the next pass knows where it goes.
+	}
 	draft, link, err := a.draft(ctx, r, c)
 	if err != nil {
 		return false, err
@@ -128,6 +133,18 @@ func (a *applier) create(ctx context.Context, r Record, c Change) (bool, error) 
 	r = done(a.policy, r, c, link)
 	a.metrics.created(c, r, a.now())
 	return true, a.conclude(ctx, r, c, OutcomeDone, "")
+}
+
+// outdated reports whether the organization of an incident became known only after
+// this pass began.
+func (a *applier) outdated(r Record) bool {
+	key := OrganizationKey{AccountID: r.Key.AccountID, OrganizationID: r.Seen.Incident.OrganizationID}
+	_, known := a.policy.OrganizationNames[key]
+	if known {
+		return false
+	}
+	_, known = a.newest().OrganizationNames[key]
+	return known
 }
 
 // checkMarker makes sure that the desk kept our correlation id: without it a

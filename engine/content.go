@@ -27,7 +27,9 @@ type subject struct {
 func (s subject) title(limit int) string {
 	text := CleanLine(s.incident.Subject)
 	if t := s.policy.Ticket.Subject; t != nil {
-		text = CleanLine(s.execute(t))
+		if own, err := s.execute(t); err == nil {
+			text = CleanLine(own)
+		}
 	}
 	if text == "" {
 		text = "Incident report"
@@ -298,17 +300,21 @@ func (s subject) template(t *template.Template) Document {
 	if t == nil {
 		return nil
 	}
-	return paragraphs(s.execute(t))
+	text, err := s.execute(t)
+	if err != nil {
+		text = "(" + err.Error() + ")"
+	}
+	return paragraphs(text)
 }
 
-// execute runs a template that was checked when it was loaded. What fails all
-// the same is said in the ticket: it must not cost the ticket.
-func (s subject) execute(t *template.Template) string {
+// execute runs a template that was checked when it was loaded. One that fails all
+// the same must not cost the ticket.
+func (s subject) execute(t *template.Template) (string, error) {
 	var b strings.Builder
 	if err := t.Execute(&b, s.data()); err != nil {
-		return "(the template " + t.Name() + " failed: " + err.Error() + ")"
+		return "", fmt.Errorf("template %s: %w", t.Name(), err)
 	}
-	return b.String()
+	return b.String(), nil
 }
 
 func (s subject) data() TemplateData {

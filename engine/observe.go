@@ -43,8 +43,10 @@ type observer struct {
 	now      func() time.Time
 
 	state AccountState
-	// unknown is set when a row that is news names an organization that is not known.
-	unknown bool
+	// organizations is told of the account's organizations when they changed.
+	organizations func(context.Context, []Organization)
+	// reread is set once an unknown organization had them read again.
+	reread  bool
 	changed int
 	rows    int
 }
@@ -132,7 +134,11 @@ func (o *observer) readOrganizations(ctx context.Context) error {
 		o.state.Organizations = organizations
 		observation.Organizations = organizations
 	}
-	return o.commit(ctx, observation)
+	if err := o.commit(ctx, observation); err != nil || observation.Organizations == nil {
+		return err
+	}
+	o.organizations(ctx, organizations)
+	return nil
 }
 
 // poll walks from the newest incident to the cursor less the overlap. The cursor
@@ -154,11 +160,6 @@ func (o *observer) poll(ctx context.Context) error {
 	missing, err := w.run(ctx)
 	if err != nil {
 		return err
-	}
-	if o.unknown {
-		if err := o.readOrganizations(ctx); err != nil {
-			return err
-		}
 	}
 	if len(missing) > 0 {
 		return &UnprovedError{What: "poll", Spans: missing}
@@ -231,6 +232,7 @@ func (o *observer) take(ctx context.Context, incidents []Incident) error {
 		known[r.Key.IncidentID] = r
 	}
 	var rows []Record
+	unknown := false
 	for _, inc := range incidents {
 		inc.AccountID = account
 		r, ok := known[inc.ID]
@@ -239,11 +241,18 @@ func (o *observer) take(ctx context.Context, incidents []Incident) error {
 		}
 		if see(&r, inc, o.state.Poll.LookbackFrom, o.now()) {
 			rows = append(rows, r)
-			o.unknown = o.unknown || inc.OrganizationID != 0 && !o.knows(inc.OrganizationID)
+			unknown = unknown || inc.OrganizationID != 0 && !o.knows(inc.OrganizationID)
 		}
 	}
 	if len(rows) == 0 {
 		return nil
+	}
+	if unknown && !o.reread {
+		// Before the incident can be worked on: a new organization may be mapped.
+		o.reread = true
+		if err := o.readOrganizations(ctx); err != nil {
+			return err
+		}
 	}
 	o.changed += len(rows)
 	return o.commit(ctx, Observation{AccountID: account, Rows: rows})
@@ -312,9 +321,6 @@ func skipAtFirstSight(inc Incident, lookbackFrom time.Time) Skip {
 	ended := inc.StatusUpdatedAt
 	if inc.Status == StatusClosed {
 		ended = inc.ClosedAt
-	}
-	if ended.IsZero() {
-		ended = inc.UpdatedAt // It cannot have ended after the last thing that happened to it.
 	}
 	if !ended.IsZero() && ended.Before(lookbackFrom) {
 		return SkipBeforeLookback

@@ -49,17 +49,17 @@ func TestSkipAtFirstSight(t *testing.T) {
 		inc  Incident
 		want Skip
 	}{
-		"open, however old":                     {Incident{Status: StatusSent, UpdatedAt: from.AddDate(-1, 0, 0)}, ""},
-		"of a status that nobody knows":         {Incident{Status: "archived", UpdatedAt: before}, ""},
-		"deleting":                              {Incident{Status: StatusDeleting, UpdatedAt: after}, SkipDeleting},
-		"closed before":                         {Incident{Status: StatusClosed, ClosedAt: before, UpdatedAt: after}, SkipBeforeLookback},
-		"closed when the look-back began":       {Incident{Status: StatusClosed, ClosedAt: after, UpdatedAt: after}, ""},
-		"closed, nobody says when":              {Incident{Status: StatusClosed, UpdatedAt: after}, ""},
-		"closed, no time at all":                {Incident{Status: StatusClosed}, ""},
-		"closed, last touched before":           {Incident{Status: StatusClosed, UpdatedAt: before}, SkipBeforeLookback},
-		"dismissed before":                      {Incident{Status: StatusDismissed, StatusUpdatedAt: before, UpdatedAt: after}, SkipBeforeLookback},
-		"dismissed after":                       {Incident{Status: StatusPartnerDismissed, StatusUpdatedAt: after, UpdatedAt: after}, ""},
-		"dismissed, a closing time of old days": {Incident{Status: StatusDismissed, ClosedAt: before, StatusUpdatedAt: after, UpdatedAt: after}, ""},
+		"open, however old":                        {Incident{Status: StatusSent, UpdatedAt: from.AddDate(-1, 0, 0)}, ""},
+		"of a status that nobody knows":            {Incident{Status: "archived", UpdatedAt: before}, ""},
+		"deleting":                                 {Incident{Status: StatusDeleting, UpdatedAt: after}, SkipDeleting},
+		"closed before":                            {Incident{Status: StatusClosed, ClosedAt: before, UpdatedAt: after}, SkipBeforeLookback},
+		"closed when the look-back began":          {Incident{Status: StatusClosed, ClosedAt: after, UpdatedAt: after}, ""},
+		"closed, nobody says when":                 {Incident{Status: StatusClosed, UpdatedAt: after}, ""},
+		"closed, no time at all":                   {Incident{Status: StatusClosed}, ""},
+		"closed, nobody says when, touched before": {Incident{Status: StatusClosed, UpdatedAt: before}, ""},
+		"dismissed before":                         {Incident{Status: StatusDismissed, StatusUpdatedAt: before, UpdatedAt: after}, SkipBeforeLookback},
+		"dismissed after":                          {Incident{Status: StatusPartnerDismissed, StatusUpdatedAt: after, UpdatedAt: after}, ""},
+		"dismissed, a closing time of old days":    {Incident{Status: StatusDismissed, ClosedAt: before, StatusUpdatedAt: after, UpdatedAt: after}, ""},
 	} {
 		test.inc.ID = 1
 		var r Record
@@ -477,4 +477,32 @@ func TestOverlap(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+// TestNewOrganizationComesBeforeItsIncidents makes sure that an incident of an
+// organization that is not known yet is not there to be worked on before the
+// organization is: it would go to triage although it may be mapped.
+func TestNewOrganizationComesBeforeItsIncidents(t *testing.T) {
+	w := newWorld()
+	w.source.organizations = append(w.source.organizations, Organization{ID: 77, Name: "New Corp"})
+	w.source.put(Incident{ID: 1, OrganizationID: 77, Status: StatusSent, UpdatedAt: w.now(), Raw: []byte("1")})
+	var order []string
+	o := &observer{
+		source: w.source, books: w.store, now: w.now, settings: AccountSettings{Census: time.Hour},
+		commit: func(_ context.Context, seen Observation) error {
+			if len(seen.Rows) > 0 {
+				order = append(order, "incident")
+			}
+			return nil
+		},
+		organizations: func(context.Context, []Organization) { order = append(order, "organizations") },
+	}
+	o.state.Poll.Account, o.state.Poll.OrganizationsAt = Account{ID: 5}, w.now()
+	o.state.Poll.LookbackFrom = w.now().Add(-time.Hour)
+	if err := o.poll(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(order, []string{"organizations", "incident"}) {
+		t.Errorf("they came in the order %v", order)
+	}
 }

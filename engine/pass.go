@@ -123,6 +123,7 @@ func (e *Engine) observe(ctx context.Context, a *account, report *PassReport) er
 		commit: func(ctx context.Context, seen Observation) error {
 			return e.store.Observe(ctx, h.current(), seen)
 		},
+		organizations: func(ctx context.Context, organizations []Organization) { e.setOrganizations(ctx, a, organizations) },
 	}
 	began := e.now()
 	err = o.observe(ctx)
@@ -131,16 +132,20 @@ func (e *Engine) observe(ctx context.Context, a *account, report *PassReport) er
 		a.metrics.polled(o.state.Poll, e.now().Sub(began))
 	}
 	if !slices.Equal(before, o.state.Organizations) {
-		a.mu.Lock()
-		a.organizations = o.state.Organizations
-		a.mu.Unlock()
-		e.refresh(ctx)
 		if err := e.store.Wake(ctx, h.current()); err != nil {
 			return fmt.Errorf("wake what waits: %w", err)
 		}
 	}
 	e.log.DebugContext(ctx, "Poll", "account", a.name(), "pass", report.PassID, "rows", o.rows, "changed", o.changed, "error", err)
 	return err
+}
+
+// setOrganizations resolves the configuration against an account's organizations.
+func (e *Engine) setOrganizations(ctx context.Context, a *account, organizations []Organization) {
+	a.mu.Lock()
+	a.organizations = organizations
+	a.mu.Unlock()
+	e.refresh(ctx)
 }
 
 // known is what the state knows of an account, held for writing.
@@ -207,7 +212,8 @@ func (e *Engine) bringUpToDate(ctx context.Context, a *account, s scope, report 
 func (e *Engine) applier(a *account, h *hold, v view, passID string, s scope) *applier {
 	return &applier{
 		desk: v.setup.Desk, name: v.setup.DeskName, source: a.setup.Source, store: e.store, policy: v.policy,
-		hold: h, epoch: h.current().Epoch, gate: &e.gate, memory: &e.memory, metrics: a.metrics, now: e.now, crash: e.crash,
+		newest: func() *Policy { return e.view().policy },
+		hold:   h, epoch: h.current().Epoch, gate: &e.gate, memory: &e.memory, metrics: a.metrics, now: e.now, crash: e.crash,
 		log: e.log.With("account", a.name(), "pass", passID), passID: passID, scope: s,
 	}
 }

@@ -87,14 +87,11 @@ func (e *Engine) previewAccount(ctx context.Context, a *account) ([]Record, erro
 	sheet := &scratch{store: e.store, rows: map[Key]Record{}}
 	o := &observer{
 		source: a.setup.Source, settings: a.setup.Settings, books: sheet, now: e.now, state: state, commit: sheet.observe,
+		organizations: func(ctx context.Context, organizations []Organization) { e.setOrganizations(ctx, a, organizations) },
 	}
 	if err := o.observe(ctx); err != nil {
 		return nil, err
 	}
-	a.mu.Lock()
-	a.organizations = o.state.Organizations
-	a.mu.Unlock()
-	e.refresh(ctx)
 	records, err := sheet.owing(ctx, info.ID)
 	if err != nil {
 		return nil, err

@@ -22,10 +22,10 @@ const killsVariable = "HUNTSYNC_KILLS"
 // closed and reopened. Afterwards each of them has exactly one ticket, in the
 // right place and the right state.
 func TestKill(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("it kills processes for a minute; run without -short")
 	}
-	t.Parallel()
 	t.Run("SQLite", func(t *testing.T) {
 		t.Parallel()
 		killAgainAndAgain(t, newKillWorld(t, "", func() {}))
