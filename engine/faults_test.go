@@ -49,7 +49,8 @@ func happenings(rt *rapid.T) []happening {
 type drama struct {
 	world   *world
 	process *process
-	random  *rand.Rand
+	random  *rand.Rand // of what happens
+	chance  *rand.Rand // of what goes wrong with calls, which are made beside it
 	deleted map[int64]bool
 	// optional are incidents of which the exceptions of the promise may hold.
 	optional map[int64]bool
@@ -82,17 +83,17 @@ func (d *drama) fault(c deskCall) fault {
 		return t.down()
 	case c.op == "create" && t.refused != "" && strings.HasPrefix(c.title, t.refused) && time.Now().Before(t.refusedUntil):
 		return refusedHere()
-	case t.flaky == 0 || d.random.IntN(2) == 0:
+	case t.flaky == 0 || d.chance.IntN(2) == 0:
 		return fault{}
 	}
 	t.flaky--
 	if t.late {
 		if c.writes() {
-			return doneLate(time.Duration(1+d.random.IntN(60)) * time.Second)
+			return doneLate(time.Duration(1+d.chance.IntN(60)) * time.Second)
 		}
 		return fault{}
 	}
-	f := pick(d.random, []fault{
+	f := pick(d.chance, []fault{
 		neverSent(), cutBefore(), cutAfter(), timedOut(), timedOutDone(), unauthorized(), refusedHere(),
 		limited(0), limited(90 * time.Second), doneLate(40 * time.Second),
 	})
@@ -120,7 +121,7 @@ func TestWhateverHappensOneTicket(t *testing.T) {
 func play(list []happening, seed uint64) error {
 	w := newWorld()
 	d := &drama{
-		world: w, random: rand.New(rand.NewPCG(seed, 1)),
+		world: w, random: rand.New(rand.NewPCG(seed, 1)), chance: rand.New(rand.NewPCG(seed, 2)),
 		deleted: map[int64]bool{}, optional: map[int64]bool{},
 	}
 	w.desk.fault = d.fault
