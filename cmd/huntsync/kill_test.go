@@ -53,7 +53,9 @@ func killAgainAndAgain(t *testing.T, w *killWorld) {
 	w.mend()
 	w.judge()
 	searchSecrets(t, w.dir)
-	t.Log(w.figures())
+	if !t.Failed() {
+		t.Log(w.figures())
+	}
 }
 
 // kills is how often to kill.
