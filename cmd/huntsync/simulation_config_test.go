@@ -88,6 +88,9 @@ func (s *simulation) edit() {
 		{"nothing", simConfig, ""},
 	}
 	e := edits[s.rng.IntN(len(edits))]
+	if r, ok := s.process.engine.Resolution(); !ok || len(r.Blocking) > 0 {
+		e = edits[0] // Nothing runs yet that could keep running.
+	}
 	s.say("the configuration is edited: %s", e.what)
 	s.bad = e.old != ""
 	s.write(strings.Replace(simConfig, e.old, e.replacement, 1))
