@@ -8,6 +8,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // account is one Huntress account that the engine works on.
@@ -16,13 +18,17 @@ type account struct {
 	metrics *accountMetrics
 	// pollNow and applyNow are one-slot: they ask for another turn.
 	pollNow, applyNow chan struct{}
-	turns             *turns
+	// seatNews is one-slot: how the replicas stand was heard of.
+	seatNews chan struct{}
+	turns    *turns
 
 	mu            sync.Mutex
 	info          Account // zero until identified
 	organizations []Organization
 	hold          *hold
-	trouble       error // why it could not be identified
+	// leader works the account, as far as that is known.
+	leader  Holder
+	trouble error // why it could not be identified
 }
 
 // turns admit one observing and one applying of a Huntress account at a time,
@@ -37,11 +43,25 @@ func (a *account) identity() (Account, bool) {
 	return a.info, a.info.ID != 0
 }
 
+// held is the hold of an account that is worked here; nil where it is not.
 func (a *account) held() *hold {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	if a.hold == nil || a.hold.isOver() {
+		return nil
+	}
 	return a.hold
 }
+
+// ledBy is who works the account, as far as that is known.
+func (a *account) ledBy() Holder {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.leader
+}
+
+// identifying is how many accounts Huntress is asked for at a time.
+const identifying = 8
 
 // identifyAll makes the accounts of a setup, with their identities where
 // Huntress tells them. Accounts that go on keep what they are in the middle of.
@@ -49,20 +69,38 @@ func (e *Engine) identifyAll(ctx context.Context, s Setup) (map[string]*account,
 	e.mu.Lock()
 	running := e.accounts
 	e.mu.Unlock()
+	known, err := e.store.Accounts(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read accounts: %w", err)
+	}
 	accounts := map[string]*account{}
-	byID := map[int64]string{}
+	var group errgroup.Group
+	group.SetLimit(identifying)
 	for _, setup := range s.Accounts {
 		a := &account{
 			setup: setup, metrics: e.metrics.forAccount(setup.Settings.Name), turns: &turns{observing: newTurn(), applying: newTurn()},
 			pollNow: make(chan struct{}, 1), applyNow: make(chan struct{}, 1),
+			seatNews: make(chan struct{}, 1),
 		}
 		old := running[a.name()]
 		if old != nil && old.setup == setup {
 			a = old // Nothing changed: its timetable goes on.
 		}
-		if err := e.identify(ctx, a); err != nil && ctx.Err() != nil {
-			return nil, err
-		}
+		accounts[a.name()] = a
+		group.Go(func() error {
+			err := e.identify(ctx, a, known)
+			if ctx.Err() != nil {
+				return err
+			}
+			return nil // It is asked again, and the status tells of it.
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	byID := map[int64]string{}
+	for _, setup := range s.Accounts {
+		a := accounts[setup.Settings.Name]
 		if info, ok := a.identity(); ok {
 			if other, ok := byID[info.ID]; ok {
 				return nil, &SameAccountError{Account: info, First: other, Second: a.name()}
@@ -70,7 +108,6 @@ func (e *Engine) identifyAll(ctx context.Context, s Setup) (map[string]*account,
 			byID[info.ID] = a.name()
 			e.inherit(a, running)
 		}
-		accounts[a.name()] = a
 	}
 	return accounts, nil
 }
@@ -79,16 +116,17 @@ func (e *Engine) identifyAll(ctx context.Context, s Setup) (map[string]*account,
 func (e *Engine) inherit(a *account, running map[string]*account) {
 	for _, old := range running {
 		if old != a && old.info.ID == a.info.ID {
-			a.hold, a.turns = old.held(), old.turns
+			a.hold, a.turns, a.leader = old.held(), old.turns, old.ledBy()
 		}
 	}
 }
 
 // identify finds out which account this is, and which organizations it has: from
-// the state where it knows these credentials, else from Huntress.
-func (e *Engine) identify(ctx context.Context, a *account) error {
+// the accounts that the state knows where these credentials are among them, else
+// from Huntress.
+func (e *Engine) identify(ctx context.Context, a *account, known []AccountState) error {
 	thing := "identity " + a.name()
-	state, err := e.knownAccount(ctx, a)
+	state, err := e.knownAccount(ctx, a, known)
 	if err != nil {
 		if ctx.Err() == nil && e.troubles.begins(thing, err) {
 			e.log.ErrorContext(ctx, "Huntress does not tell which account this is; it is asked again",
@@ -102,19 +140,17 @@ func (e *Engine) identify(ctx context.Context, a *account) error {
 	if e.troubles.ends(thing) {
 		e.log.InfoContext(ctx, "Huntress tells which account this is", "account", a.name(), "id", state.Poll.Account.ID)
 	}
-	a.metrics.poll(state.Poll)
+	if !e.isElsewhere(a) {
+		a.metrics.poll(state.Poll)
+	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.info, a.organizations, a.trouble = state.Poll.Account, state.Organizations, nil
 	return nil
 }
 
-func (e *Engine) knownAccount(ctx context.Context, a *account) (AccountState, error) {
-	states, err := e.store.Accounts(ctx)
-	if err != nil {
-		return AccountState{}, fmt.Errorf("read accounts: %w", err)
-	}
-	for _, s := range states {
+func (e *Engine) knownAccount(ctx context.Context, a *account, known []AccountState) (AccountState, error) {
+	for _, s := range known {
 		if s.Poll.Identity != "" && s.Poll.Identity == a.setup.Settings.Identity && !s.Poll.OrganizationsAt.IsZero() {
 			return s, nil
 		}
@@ -171,14 +207,15 @@ func (e *Engine) take(ctx context.Context, a *account, settle time.Duration) (*h
 	if !ok {
 		return nil, errNotIdentified
 	}
+	if h := a.held(); h != nil {
+		return h, h.renew(ctx)
+	}
+	h := &hold{store: e.store, account: info.ID, holder: e.holder, ttl: leaseTime(settle)}
+	if err := h.take(ctx); err != nil {
+		return nil, err
+	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.hold == nil {
-		h := &hold{store: e.store, account: info.ID, holder: e.holder, ttl: leaseTime(settle)}
-		if err := h.take(ctx); err != nil {
-			return nil, err
-		}
-		a.hold = h
-	}
-	return a.hold, a.hold.renew(ctx)
+	a.hold = h
+	return h, nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -59,6 +60,9 @@ type Engine struct {
 	troubles troubles
 	// pulse is answered by Run.
 	pulse chan struct{}
+	// roll tells of the replicas; poked is one-slot: theirs are to poll at once.
+	roll  rollCall
+	poked chan struct{}
 
 	// configuring admits one Configure at a time.
 	configuring turn
@@ -77,6 +81,7 @@ func New(o Options) *Engine {
 	e := &Engine{
 		store: o.Store, holder: o.Holder, metrics: o.Metrics, log: o.Log, now: o.Now, crash: o.Crash,
 		accounts: map[string]*account{}, changed: make(chan struct{}), configuring: newTurn(), pulse: make(chan struct{}),
+		poked: make(chan struct{}, 1),
 	}
 	e.memory.store = o.Store
 	if e.now == nil {
@@ -192,6 +197,9 @@ func (e *Engine) announce() {
 	}
 	e.metrics.enabled.Set(complete)
 	for _, a := range e.accounts {
+		if e.isElsewhere(a) {
+			continue
+		}
 		a.metrics.begin(a.setup.Settings)
 		a.metrics.mapped(a.mapping(e.current.Policy))
 	}
@@ -243,12 +251,20 @@ func (e *Engine) refresh(ctx context.Context) {
 	}
 }
 
-// trimMetrics removes what is shown of accounts that are not worked on any more:
+// trimMetrics removes what is shown of accounts that are not worked here any more:
 // nothing would ever correct it.
 func (e *Engine) trimMetrics() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.metrics.keep(e.accounts)
+	here := maps.Clone(e.accounts)
+	maps.DeleteFunc(here, func(_ string, a *account) bool { return e.isElsewhere(a) })
+	e.metrics.keep(here, e.accounts)
+}
+
+// isElsewhere reports whether another process is known to work the account.
+func (e *Engine) isElsewhere(a *account) bool {
+	leader := a.ledBy()
+	return leader.ID != "" && leader.ID != e.holder.ID
 }
 
 // list is the accounts by name.
@@ -276,6 +292,7 @@ func (e *Engine) Poke() {
 		signal(a.pollNow)
 		signal(a.applyNow)
 	}
+	signal(e.poked)
 }
 
 // signal puts a token into a one-slot channel: asked twice is asked once.

@@ -332,6 +332,17 @@ func (d *fakeDesk) of(incidentID int64) []deskTicket {
 }
 
 // count is how many tickets there ever were.
+// all are the tickets.
+func (d *fakeDesk) all() []deskTicket {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	list := make([]deskTicket, 0, len(d.tickets))
+	for _, t := range d.tickets {
+		list = append(list, *t)
+	}
+	return list
+}
+
 func (d *fakeDesk) count() int {
 	d.mu.Lock()
 	defer d.mu.Unlock()

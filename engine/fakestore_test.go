@@ -31,6 +31,15 @@ type fakeStore struct {
 	fails func(op string) error
 	// dead are the processes that are no more: they write nothing.
 	dead map[string]bool
+	// cut are the processes that do not reach the store.
+	cut map[string]bool
+	// replicas are there until a time, where leases end by time.
+	replicas map[string]*storedReplica
+}
+
+type storedReplica struct {
+	holder               Holder
+	since, seen, expires time.Time
 }
 
 type storedLease struct {
@@ -38,12 +47,14 @@ type storedLease struct {
 	epoch   int64
 	expires time.Time
 	held    bool
+	asked   int64
 }
 
 func newFakeStore(now func() time.Time) *fakeStore {
 	return &fakeStore{
 		now: now, accounts: map[int64]AccountState{}, records: map[Key]Record{}, raw: map[Key][]byte{},
-		leases: map[int64]*storedLease{}, dead: map[string]bool{},
+		leases: map[int64]*storedLease{}, dead: map[string]bool{}, replicas: map[string]*storedReplica{},
+		cut: map[string]bool{},
 	}
 }
 
@@ -60,9 +71,25 @@ func copied[T any](v T) T {
 	return out
 }
 
-func (s *fakeStore) write(op string, lease Lease) error {
-	if s.dead[lease.Holder.ID] {
+// reached fails for a process that is dead or cut off.
+func (s *fakeStore) reached(h Holder) error {
+	switch {
+	case s.dead[h.ID]:
 		return errProcessDied
+	case s.cut[h.ID]:
+		return errCutOff
+	}
+	return nil
+}
+
+// running reports whether a lease has not ended.
+func (s *fakeStore) running(l *storedLease) bool {
+	return l.held && (!s.expiring || s.now().Before(l.expires))
+}
+
+func (s *fakeStore) write(op string, lease Lease) error {
+	if err := s.reached(lease.Holder); err != nil {
+		return err
 	}
 	if s.fails != nil {
 		if err := s.fails(op); err != nil {
@@ -70,7 +97,7 @@ func (s *fakeStore) write(op string, lease Lease) error {
 		}
 	}
 	held := s.leases[lease.AccountID]
-	if held == nil || !held.held || held.epoch != lease.Epoch || held.holder.ID != lease.Holder.ID {
+	if held == nil || !s.running(held) || held.epoch != lease.Epoch || held.holder.ID != lease.Holder.ID {
 		return fmt.Errorf("%s: %w", op, ErrLeaseLost)
 	}
 	return nil
@@ -347,19 +374,19 @@ func (s *fakeStore) SaveDesk(_ context.Context, lease Lease, d DeskState) error 
 func (s *fakeStore) Acquire(_ context.Context, accountID int64, h Holder, ttl time.Duration) (Lease, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.dead[h.ID] {
-		return Lease{}, errProcessDied
+	if err := s.reached(h); err != nil {
+		return Lease{}, err
 	}
 	l := s.leases[accountID]
 	if l == nil {
 		l = &storedLease{}
 		s.leases[accountID] = l
 	}
-	running := l.held && (!s.expiring || s.now().Before(l.expires))
+	running := s.running(l)
 	if running && l.holder.ID != h.ID {
 		return Lease{}, &HeldError{Holder: l.holder, Expires: l.expires}
 	}
-	if l.holder.ID != h.ID || !l.held {
+	if l.holder.ID != h.ID || !running {
 		l.epoch++
 	}
 	l.holder, l.held = h, true
@@ -380,7 +407,65 @@ func (s *fakeStore) Release(_ context.Context, lease Lease) error {
 	return nil
 }
 
+func (s *fakeStore) Attend(ctx context.Context, h Holder, ttl time.Duration) (Roster, error) {
+	s.mu.Lock()
+	if err := s.reached(h); err != nil {
+		s.mu.Unlock()
+		return Roster{}, err
+	}
+	if s.expiring {
+		now := s.now()
+		r := s.replicas[h.ID]
+		if r == nil || !now.Before(r.expires) {
+			r = &storedReplica{holder: h, since: now}
+			s.replicas[h.ID] = r
+		}
+		r.seen, r.expires = now, now.Add(ttl)
+	}
+	s.mu.Unlock()
+	return s.Roster(ctx)
+}
+
+func (s *fakeStore) Roster(context.Context) (Roster, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var roster Roster
+	if !s.expiring {
+		return roster, nil
+	}
+	now := s.now()
+	for _, id := range slices.Sorted(maps.Keys(s.replicas)) {
+		if r := s.replicas[id]; now.Before(r.expires) {
+			roster.Replicas = append(roster.Replicas, Replica{Holder: r.holder, Age: r.seen.Sub(r.since)})
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(s.leases)) {
+		if l := s.leases[id]; l.held && now.Before(l.expires) {
+			roster.Seats = append(roster.Seats, Seat{AccountID: id, Holder: l.holder, Expires: l.expires, Asked: l.asked})
+		}
+	}
+	return roster, nil
+}
+
+func (s *fakeStore) AskPoll(_ context.Context, accounts []int64) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, id := range accounts {
+		if l := s.leases[id]; l != nil {
+			l.asked++
+		}
+	}
+	return nil
+}
+
 func (s *fakeStore) Close() error { return nil }
+
+// cutOff is a broken network between a process and the store, and its repair.
+func (s *fakeStore) cutOff(h Holder, broken bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.cut[h.ID] = broken
+}
 
 // died is the end of a process: its holds end with it, unless they end by time.
 func (s *fakeStore) died(h Holder) {
@@ -415,6 +500,9 @@ func (s *fakeStore) entries() []Entry {
 	defer s.mu.Unlock()
 	return slices.Clone(s.journal)
 }
+
+// errCutOff is what a process gets that does not reach the store.
+var errCutOff = errors.New("the store does not answer")
 
 // errProcessDied is what everything answers to a process that is no more.
 var errProcessDied = errors.New("this process has died")

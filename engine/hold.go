@@ -28,11 +28,16 @@ type hold struct {
 	lease Lease
 	// until is by the monotonic clock: the wall clock may step.
 	until time.Time
+	// ended tells that the account was given back or lost.
+	ended bool
 }
 
-// take acquires the account.
+// take acquires the account. A state that does not answer is not waited for longer
+// than a desk: the lease may end meanwhile.
 func (h *hold) take(ctx context.Context) error {
 	began := time.Now()
+	ctx, cancel := context.WithTimeout(ctx, deskTimeout)
+	defer cancel()
 	lease, err := h.store.Acquire(ctx, h.account, h.holder, h.ttl)
 	if err != nil {
 		return fmt.Errorf("account %d: %w", h.account, err)
@@ -102,5 +107,19 @@ func (h *hold) context(ctx context.Context, now time.Time) (context.Context, con
 
 // release gives the account back.
 func (h *hold) release(ctx context.Context) error {
+	h.end()
 	return h.store.Release(context.WithoutCancel(ctx), h.current())
+}
+
+// end makes sure that the hold is not used for new work.
+func (h *hold) end() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.ended = true
+}
+
+func (h *hold) isOver() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.ended
 }

@@ -33,6 +33,7 @@ type Metrics struct {
 	toTicket       *prometheus.HistogramVec
 	foreignTickets *prometheus.CounterVec
 	createsStopped prometheus.Gauge
+	leader         *prometheus.GaugeVec
 
 	mu       sync.Mutex
 	accounts map[string]bool // those of which something was ever shown
@@ -76,6 +77,7 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		changes:        counter("changes_total", "Changes at the desk, by what they do and how they ended.", "account", "action", "outcome"),
 		toTicket:       histogram("incident_to_ticket_seconds", "From the SOC's sending an incident to its ticket.", []float64{10, 30, 60, 120, 300, 600, 1800, 3600, 21600, 86400}),
 		foreignTickets: counter("foreign_tickets_total", "Tickets with our marker that were not in the state: another writer, or an older state.", "account"),
+		leader:         gauge("account_leader", "1 where this process works the account, 0 where it stands by. Only who works an account shows its other metrics.", "account"),
 		createsStopped: f.NewGauge(prometheus.GaugeOpts{Name: "huntsync_creates_stopped", Help: "1 while no tickets are created because the desk does not keep our correlation id."}),
 	}
 }
@@ -135,12 +137,16 @@ func (m *Metrics) perAccount() []*prometheus.GaugeVec {
 	}
 }
 
-// keep removes what is shown of all other accounts.
-func (m *Metrics) keep(accounts map[string]*account) {
+// keep removes what is shown of accounts that are not worked here; of those that
+// are not even configured all of it.
+func (m *Metrics) keep(here, configured map[string]*account) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for name := range m.accounts {
-		if accounts[name] != nil {
+		if configured[name] == nil {
+			m.leader.DeleteLabelValues(name)
+		}
+		if here[name] != nil {
 			continue
 		}
 		labels := prometheus.Labels{"account": name}
@@ -154,6 +160,14 @@ func (m *Metrics) keep(accounts map[string]*account) {
 			h.DeletePartialMatch(labels)
 		}
 	}
+}
+
+func (a *accountMetrics) leads(yes bool) {
+	value := 0.0
+	if yes {
+		value = 1
+	}
+	a.leader.WithLabelValues(a.account).Set(value)
 }
 
 func (a *accountMetrics) created(c Change, r Record, now time.Time) {

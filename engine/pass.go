@@ -83,7 +83,7 @@ func (e *Engine) Pass(ctx context.Context, only func(Change) bool) ([]PassReport
 
 func (e *Engine) passOne(ctx context.Context, v view, a *account, only func(Change) bool, report *PassReport) error {
 	if _, ok := a.identity(); !ok {
-		if err := e.identify(ctx, a); err != nil {
+		if err := e.identify(ctx, a, nil); err != nil {
 			return err
 		}
 		e.refresh(ctx)
@@ -117,11 +117,15 @@ func (e *Engine) observe(ctx context.Context, a *account, report *PassReport) er
 		}
 		return err
 	}
-	before := state.Organizations
+	before, epoch := state.Organizations, h.current().Epoch
 	o := &observer{
 		source: a.setup.Source, settings: a.setup.Settings, books: e.store, now: e.now, state: state,
 		commit: func(ctx context.Context, seen Observation) error {
-			return e.store.Observe(ctx, h.current(), seen)
+			lease := h.current()
+			if lease.Epoch != epoch {
+				return ErrLeaseLost // Another may have observed more since.
+			}
+			return e.store.Observe(ctx, lease, seen)
 		},
 		organizations: func(ctx context.Context, organizations []Organization) { e.setOrganizations(ctx, a, organizations) },
 	}
@@ -143,9 +147,12 @@ func (e *Engine) observe(ctx context.Context, a *account, report *PassReport) er
 // setOrganizations resolves the configuration against an account's organizations.
 func (e *Engine) setOrganizations(ctx context.Context, a *account, organizations []Organization) {
 	a.mu.Lock()
+	same := slices.Equal(a.organizations, organizations)
 	a.organizations = organizations
 	a.mu.Unlock()
-	e.refresh(ctx)
+	if !same {
+		e.refresh(ctx)
+	}
 }
 
 // known is what the state knows of an account, held for writing.

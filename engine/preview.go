@@ -74,7 +74,7 @@ func (e *Engine) Preview(ctx context.Context) (Preview, error) {
 func (e *Engine) previewAccount(ctx context.Context, a *account) ([]Record, error) {
 	info, ok := a.identity()
 	if !ok {
-		if err := e.identify(ctx, a); err != nil {
+		if err := e.identify(ctx, a, nil); err != nil {
 			return nil, err
 		}
 		info, _ = a.identity()

@@ -21,12 +21,15 @@ const retryApply = 30 * time.Second
 const passTime = time.Minute
 
 // Run polls and applies until the context ends, then finishes the calls that are
-// under way and returns nil. An account that another process holds is an error.
+// under way and returns nil. Where replicas share the state, each account is worked
+// by one of them, and the others stand by. Otherwise an account that another
+// process holds is an error.
 func (e *Engine) Run(ctx context.Context) error {
 	var running sync.WaitGroup
 	defer running.Wait()
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
+	running.Go(func() { e.attend(ctx) })
 	loops := map[*account]context.CancelFunc{}
 	for {
 		changed := e.view().changed
@@ -63,22 +66,39 @@ func (e *Engine) Run(ctx context.Context) error {
 	}
 }
 
-// runAccount polls one account, and applies what is owed beside it: observing
-// never waits for applying.
+// runAccount works one account whenever it is this replica's turn.
 func (e *Engine) runAccount(ctx context.Context, a *account) error {
 	defer e.trimMetrics()
 	if err := e.identifyUntilKnown(ctx, a); err != nil {
 		return nil // Only the end of the context ends the asking.
 	}
-	h, err := e.take(ctx, a, e.view().setup.Settle)
-	if err != nil {
-		return err
+	for {
+		h, err := e.lead(ctx, a)
+		if ctx.Err() != nil {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if why := e.workAccount(ctx, a, h); ctx.Err() == nil {
+			e.leave(ctx, a, h, why)
+		}
 	}
+}
+
+// workAccount polls an account, and applies what is owed beside it: observing never
+// waits for applying. It ends with the context, or with why the account goes to
+// another replica; calls that are under way are seen to their end.
+func (e *Engine) workAccount(ctx context.Context, a *account, h *hold) error {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
 	var loops sync.WaitGroup
 	loops.Go(func() { e.applyLoop(ctx, a, h) })
-	e.pollLoop(ctx, a)
+	loops.Go(func() { e.pollLoop(ctx, a) })
+	why := e.guard(ctx, a, h)
+	stop(why)
 	loops.Wait()
-	return nil
+	return why
 }
 
 func (e *Engine) identifyUntilKnown(ctx context.Context, a *account) error {
@@ -86,7 +106,7 @@ func (e *Engine) identifyUntilKnown(ctx context.Context, a *account) error {
 		if _, ok := a.identity(); ok {
 			return nil
 		}
-		err := e.identify(ctx, a)
+		err := e.identify(ctx, a, nil)
 		if err == nil {
 			e.refresh(ctx)
 			return nil

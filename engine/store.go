@@ -58,6 +58,15 @@ type Store interface {
 	Acquire(ctx context.Context, accountID int64, h Holder, ttl time.Duration) (Lease, error)
 	// Release gives it back.
 	Release(ctx context.Context, lease Lease) error
+
+	// Attend says that a replica is there for another ttl, and tells how all of
+	// them stand. A store that serves a single process answers with the zero Roster.
+	Attend(ctx context.Context, h Holder, ttl time.Duration) (Roster, error)
+	// Roster tells how the replicas stand, without being one.
+	Roster(ctx context.Context) (Roster, error)
+	// AskPoll counts up [Seat.Asked] of the accounts that somebody has held, so that
+	// whoever holds them now polls at once.
+	AskPoll(ctx context.Context, accounts []int64) error
 	// Close releases everything.
 	Close() error
 }

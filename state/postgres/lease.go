@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -24,8 +26,6 @@ func (s *Store) Acquire(ctx context.Context, accountID int64, h engine.Holder, t
 	case ttl <= 0:
 		return engine.Lease{}, errors.New("a lease on a PostgreSQL state needs an end: the hold does not end with the process")
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	lease, err := s.claim(ctx, accountID, h, ttl)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return engine.Lease{}, s.heldError(ctx, accountID)
@@ -33,6 +33,8 @@ func (s *Store) Acquire(ctx context.Context, accountID int64, h engine.Holder, t
 	if err != nil {
 		return engine.Lease{}, fmt.Errorf("taking account %d: %w", accountID, err)
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.held[accountID] = lease
 	return lease, nil
 }
@@ -81,8 +83,6 @@ func (s *Store) Release(ctx context.Context, lease engine.Lease) error {
 	if s.readOnly {
 		return ErrReadOnly
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	return s.release(ctx, lease)
 }
 
@@ -94,9 +94,11 @@ func (s *Store) release(ctx context.Context, lease engine.Lease) error {
 	if err != nil {
 		return fmt.Errorf("giving back account %d: %w", lease.AccountID, err)
 	}
+	s.mu.Lock()
 	if held := s.held[lease.AccountID]; held.Epoch == lease.Epoch {
 		delete(s.held, lease.AccountID)
 	}
+	s.mu.Unlock()
 	if tag.RowsAffected() == 0 {
 		return engine.ErrLeaseLost
 	}
@@ -108,14 +110,15 @@ func (s *Store) releaseAll(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, releaseTimeout)
 	defer cancel()
 	s.mu.Lock()
-	defer s.mu.Unlock()
+	held := slices.Collect(maps.Values(s.held))
+	clear(s.held)
+	s.mu.Unlock()
 	var errs []error
-	for _, lease := range s.held {
+	for _, lease := range held {
 		if err := s.release(ctx, lease); !errors.Is(err, engine.ErrLeaseLost) {
 			errs = append(errs, err)
 		}
 	}
-	clear(s.held)
 	return errors.Join(errs...)
 }
 

@@ -46,9 +46,12 @@ type Store struct {
 	pool     *pgxpool.Pool
 	readOnly bool
 
-	// mu guards what this process holds, for Close to give it back.
+	// mu guards what this process holds and is, for Close to give it back. It is
+	// never kept while the database is asked.
 	mu   sync.Mutex
 	held map[int64]engine.Lease
+	// attending is who of this process is on the roster.
+	attending string
 }
 
 // ErrReadOnly says that a state which was opened only to be read was to be changed.
@@ -62,6 +65,10 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		// The cause quotes the address, a password among it.
 		return nil, errors.New("the address of the PostgreSQL state cannot be read: " +
 			`it looks like "postgres://user:password@host:5432/database"`)
+	}
+	config.ConnConfig.Tracer = deadline{}
+	if config.ConnConfig.ConnectTimeout <= 0 {
+		config.ConnConfig.ConnectTimeout = connectTimeout
 	}
 	files, err := Migrations()
 	if err != nil {
@@ -112,7 +119,7 @@ func settleSchema(ctx context.Context, pool *pgxpool.Pool, files fs.FS, readOnly
 	case found == supported || readOnly:
 		return found, nil
 	}
-	return found, migrate(ctx, pool, files)
+	return found, migrate(patient(ctx), pool, files)
 }
 
 // version is the schema version, 0 where there is no state.
@@ -171,7 +178,7 @@ func openEmpty(ctx context.Context, config *pgxpool.Config, files fs.FS) (*Store
 // Close gives back every account that is held, and closes all connections. It
 // may be called more than once.
 func (s *Store) Close() error {
-	err := s.releaseAll(context.Background())
+	err := errors.Join(s.releaseAll(context.Background()), s.signOff(context.Background()))
 	s.pool.Close()
 	return err
 }

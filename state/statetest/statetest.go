@@ -62,6 +62,8 @@ func Run(t *testing.T, fresh func(tb testing.TB) Place) {
 		"two processes do not share an account":        testTwoProcesses,
 		"every write needs its lease":                  testFencing,
 		"every write honors cancellation":              testCanceled,
+		"roster tells who is there":                    testRoster,
+		"roster forgets who is gone":                   testRosterForgets,
 		"close gives everything back":                  testClose,
 		"restart finds everything":                     testRestart,
 		"halves are written beside each other":         testHalvesRace,
