@@ -45,7 +45,13 @@ type createGuard struct {
 // Adoption writes records of any incident, so it is done before the workers begin:
 // what one of them has in hand must not change under it.
 func (a *applier) beforeCreate(ctx context.Context, due []Record) error {
-	if a.creates.done || a.memory.createsStopped() != "" || !slices.ContainsFunc(due, a.mayCreate) {
+	if a.creates.done || !slices.ContainsFunc(due, a.mayCreate) {
+		return nil
+	}
+	if err := a.memory.listen(ctx, a.lease()); err != nil {
+		return err
+	}
+	if a.memory.createsStopped() != "" {
 		return nil
 	}
 	if a.creates.owed {

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"sync"
@@ -68,6 +69,9 @@ func (m *deskMemory) stale(now time.Time) bool {
 func (m *deskMemory) change(ctx context.Context, lease Lease, change func(*DeskState)) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if err := m.hearOthers(ctx, lease); err != nil {
+		return err
+	}
 	next := m.state
 	change(&next)
 	if next == m.state {
@@ -77,6 +81,27 @@ func (m *deskMemory) change(ctx context.Context, lease Lease, change func(*DeskS
 		return fmt.Errorf("write what is known of the desk: %w", err)
 	}
 	m.state = next
+	return nil
+}
+
+// listen takes in what other replicas found out about the desk.
+func (m *deskMemory) listen(ctx context.Context, lease Lease) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.hearOthers(ctx, lease)
+}
+
+// hearOthers is listen for who keeps m.mu. Under a lease that ends with the process
+// there are no others.
+func (m *deskMemory) hearOthers(ctx context.Context, lease Lease) error {
+	if lease.Expires.IsZero() || m.unsaved {
+		return nil
+	}
+	state, err := m.store.Desk(ctx)
+	if err != nil {
+		return fmt.Errorf("read what is known of the desk: %w", err)
+	}
+	m.state.CreatesStopped, m.state.Author = state.CreatesStopped, cmp.Or(state.Author, m.state.Author)
 	return nil
 }
 

@@ -246,7 +246,7 @@ func (e *Engine) prepareCreates(ctx context.Context, ap *applier) error {
 		return err
 	}
 	ap.creates.done, ap.creates.owed = true, false
-	return nil
+	return e.memory.listen(ctx, ap.lease())
 }
 
 // refreshCatalogue reads the catalogue again where it is stale and something is

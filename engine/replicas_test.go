@@ -248,3 +248,38 @@ func TestOnlyTheLeaderShowsAnAccount(t *testing.T) {
 		}
 	})
 }
+
+// TestStopOfCreatesReachesReplicas lets one replica find out that the desk drops
+// correlation ids: no other makes a ticket, until one of them is started again.
+func TestStopOfCreatesReachesReplicas(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newReplicas(t, 8)
+		a, b := r.come(), r.come()
+		time.Sleep(time.Minute)
+		r.expectLed(a, b)
+		r.desk.dropIDs = true
+		only := a.engine.list()[0]
+		for _, x := range a.engine.list() {
+			if x.held() != nil {
+				only = x
+			}
+		}
+		only.setup.Source.(*fakeSource).put(r.incident(1000, orgAcme, SeverityHigh)) //nolint:forcetypeassert // it is one.
+		time.Sleep(6 * time.Minute)
+		if n := r.desk.count(); n != 1 {
+			t.Fatalf("%d tickets, want the one that showed it", n)
+		}
+		r.sendAll()
+		time.Sleep(6 * time.Minute)
+		if n := r.desk.count(); n != 1 {
+			t.Errorf("%d tickets were made although one replica knew", n)
+		}
+		if b.engine.CreatesStopped() == "" {
+			t.Error("the other replica does not know why nothing is created")
+		}
+		r.desk.dropIDs = false
+		r.come()
+		time.Sleep(6 * time.Minute)
+		r.expectTickets()
+	})
+}
