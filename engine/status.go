@@ -45,6 +45,11 @@ func (e *Engine) Status(ctx context.Context) ([]AccountStatus, error) {
 		if s.Tally, err = e.store.Tally(ctx, info.ID); err != nil {
 			return nil, fmt.Errorf("count records: %w", err)
 		}
+		if e.isElsewhere(a) {
+			a.mu.Lock()
+			a.organizations = state.Organizations // Who works it reads them.
+			a.mu.Unlock()
+		}
 		if policy != nil {
 			s.Mapped, s.Unmapped, s.OptedOut = a.mapping(policy)
 		}
@@ -52,6 +57,9 @@ func (e *Engine) Status(ctx context.Context) ([]AccountStatus, error) {
 	}
 	return list, nil
 }
+
+// Holder is this process, as others read of it.
+func (e *Engine) Holder() Holder { return e.holder }
 
 // Paused tells why the desk is paused; nil where it is not.
 func (e *Engine) Paused() error { return e.gate.check() }

@@ -21,6 +21,9 @@ func attention(s Status) []string {
 		if a.Unticketed != nil && *a.Unticketed > 0 {
 			say("%s of account %s: open, due for more than two polls, and still without a ticket", Counted(*a.Unticketed, "incident"), a.Title())
 		}
+		if len(s.Replicas) > 0 && a.Leader == nil && a.ID != 0 {
+			say("No replica works account %s; one takes it within seconds, or when the lease of a lost one has ended", a.Title())
+		}
 		if late(a, s.At) {
 			say("Account %s is polled every %s, but the last poll began %s", a.Title(),
 				Span(time.Duration(a.Poll.IntervalSeconds)*time.Second), Ago(a.Poll.AttemptAt, s.At))

@@ -23,6 +23,7 @@ type Engine interface {
 	Resolution() (engine.Resolution, bool)
 	Paused() error
 	CreatesStopped() string
+	Holder() engine.Holder
 }
 
 // Books is what a status reads of a state; every [engine.Store] is one.
@@ -33,6 +34,7 @@ type Books interface {
 	Tally(ctx context.Context, accountID int64) (engine.Tally, error)
 	Journal(ctx context.Context, q engine.JournalQuery) ([]engine.Entry, error)
 	Desk(ctx context.Context) (engine.DeskState, error)
+	Roster(ctx context.Context) (engine.Roster, error)
 }
 
 // Options say what else is known.
@@ -77,6 +79,11 @@ func Read(ctx context.Context, books Books, o Options) (Status, error) {
 		}
 		s.Accounts = append(s.Accounts, account)
 	}
+	roster, err := books.Roster(ctx)
+	if err != nil {
+		return Status{}, fmt.Errorf("read who works which account: %w", err)
+	}
+	r.replicas(&s, roster)
 	if s.Recent, err = History(ctx, books, engine.JournalQuery{Limit: recentShown}); err != nil {
 		return Status{}, err
 	}
@@ -210,7 +217,7 @@ func notReady(s Status, resolved bool) []string {
 		return reasons
 	}
 	for _, a := range s.Accounts {
-		if a.Connection == ConnectionFailing {
+		if a.Connection == ConnectionFailing && !a.elsewhere() {
 			reasons = append(reasons, sentence("The last poll of account "+a.Name+" failed: "+a.Poll.Error))
 		}
 	}

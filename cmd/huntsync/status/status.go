@@ -27,6 +27,9 @@ type Status struct {
 	Desk Desk `json:"desk"`
 	// Accounts are the Huntress accounts, by name.
 	Accounts []Account `json:"accounts"`
+	// Replicas are the processes that share the state, the oldest first; absent where
+	// a single process has it.
+	Replicas []Replica `json:"replicas,omitempty"`
 	// Recent are the last changes of the journal, the newest first.
 	Recent []Change `json:"recent"`
 }
@@ -118,6 +121,9 @@ type Account struct {
 	ID int64 `json:"id,omitempty"`
 	// HuntressName is what Huntress calls the account.
 	HuntressName string `json:"huntress_name,omitempty"`
+	// Leader is the process that works the account; absent where none does, and where
+	// the state serves a single process.
+	Leader *Replica `json:"leader,omitempty"`
 	// Connection is ok, failing, starting or paused.
 	Connection Connection `json:"connection"`
 	// Poll is how far the account was read.

@@ -21,6 +21,7 @@ func worlds() map[string]func(testing.TB) *statustest.World {
 		"empty":   statustest.Empty,
 		"usual":   statustest.Usual,
 		"failing": statustest.Failing,
+		"shared":  statustest.Shared,
 		"paused":  statustest.Paused,
 		"large":   statustest.Large,
 		"hostile": statustest.Hostile,
@@ -204,6 +205,11 @@ func TestAttention(t *testing.T) {
 			"The desk is paused until 2026-08-03 12:00:30 UTC, what is owed waits: AlgaPSA: create ticket: HTTP 503.",
 			"The configuration that was read last is invalid; the one before runs on.",
 		}},
+		{"held by nobody", func(tb testing.TB) *statustest.World {
+			w := statustest.Configured(tb, 3)
+			w.Books = statustest.Share(w.Books, engine.Roster{Replicas: []engine.Replica{{Holder: w.Engine.Holder()}}})
+			return w
+		}, []string{"No replica works account main (Example MSP); one takes it within seconds, or when the lease of a lost one has ended."}},
 		{"not polled for long", func(tb testing.TB) *statustest.World {
 			w := statustest.Configured(tb, 3)
 			w.Now = w.Now.Add(3 * statustest.Interval)

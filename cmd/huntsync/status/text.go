@@ -33,6 +33,7 @@ func WriteText(w io.Writer, s Status, width int, color bool) error {
 	default:
 		p.accounts(s)
 	}
+	p.replicas(s)
 	p.waiting(s)
 	if len(s.Recent) > 0 {
 		p.line("%s", p.paint(bold, "Last changes"))
@@ -178,6 +179,9 @@ func (p *page) account(a Account, now time.Time) {
 	}
 	row := func(label, format string, args ...any) {
 		p.paragraph(fmt.Sprintf("  %-15s", label), fmt.Sprintf(format, args...))
+	}
+	if a.Leader != nil {
+		row("worked by", "%s", a.Leader.Name())
 	}
 	row("last poll", "%s", a.Poll.line(now))
 	if o := a.Organizations; o != nil {

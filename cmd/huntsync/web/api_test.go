@@ -95,6 +95,7 @@ func TestProbes(t *testing.T) {
 		{"empty", statustest.Empty, 503, "not ready\nNo configuration runs yet.\n"},
 		{"usual", statustest.Usual, 200, "ready\n"},
 		{"paused", statustest.Paused, 503, "not ready\nPolling is disabled: routing.fallback.client: "},
+		{"another replica's trouble", statustest.Shared, 200, "ready\n"},
 		{"failing", statustest.Failing, 503, "not ready\nThe last poll of account main failed: Huntress: read incident reports: HTTP 401"},
 	}
 	for _, test := range tests {

@@ -19,6 +19,7 @@ func worlds() map[string]func(testing.TB) *statustest.World {
 		"usual":   statustest.Usual,
 		"failing": statustest.Failing,
 		"crowd":   statustest.Crowd,
+		"shared":  statustest.Shared,
 		"paused":  statustest.Paused,
 		"large":   statustest.Large,
 		"hostile": statustest.Hostile,
@@ -53,7 +54,7 @@ func kept(world, page string) bool {
 
 // detailed reports whether a world has the incident that [pages] asks for.
 func detailed(world string) bool {
-	return world == "usual" || world == "failing" || world == "crowd" || world == "hostile"
+	return world == "usual" || world == "failing" || world == "shared" || world == "crowd" || world == "hostile"
 }
 
 func TestPages(t *testing.T) {

@@ -102,6 +102,11 @@ func (e *Engine) Resolution() (engine.Resolution, bool) { return e.Current, e.Re
 // Paused tells why the desk is paused.
 func (e *Engine) Paused() error { return e.Pause }
 
+// Holder is the process.
+func (e *Engine) Holder() engine.Holder {
+	return engine.Holder{ID: "test", Host: "host", PID: 1, Command: "run", Since: Noon()}
+}
+
 // CreatesStopped tells why no tickets are created.
 func (e *Engine) CreatesStopped() string { return e.Stopped }
 
@@ -168,8 +173,7 @@ func (w *World) Poll(tb testing.TB, change func(*engine.PollState)) {
 
 func (w *World) lease(tb testing.TB) engine.Lease {
 	tb.Helper()
-	holder := engine.Holder{ID: "test", Host: "host", PID: 1, Command: "run", Since: Noon()}
-	lease, err := w.Books.Acquire(tb.Context(), AccountID, holder, 0)
+	lease, err := w.Books.Acquire(tb.Context(), AccountID, w.Engine.Holder(), 0)
 	if err != nil {
 		tb.Fatalf("taking the account: %v", err)
 	}

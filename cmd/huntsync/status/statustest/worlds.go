@@ -1,6 +1,7 @@
 package statustest
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -259,6 +260,37 @@ func Failing(tb testing.TB) *World {
 	}}}
 	return w
 }
+
+// Shared is a failing world whose state three replicas share; another one than the
+// process that answers works the account.
+func Shared(tb testing.TB) *World {
+	tb.Helper()
+	w := Failing(tb)
+	roster := engine.Roster{Replicas: []engine.Replica{{Holder: w.Engine.Holder(), Age: time.Hour}}}
+	for n, host := range []string{"huntsync-1", "huntsync-2"} {
+		since := w.Now.Add(-time.Duration(n+1) * time.Hour)
+		h := engine.Holder{ID: host, Host: host, PID: 17, Command: "run", Since: since}
+		roster.Replicas = append(roster.Replicas, engine.Replica{Holder: h, Age: time.Hour})
+	}
+	roster.Seats = []engine.Seat{{AccountID: AccountID, Holder: roster.Replicas[1].Holder, Expires: w.Now.Add(time.Minute)}}
+	w.Books = Share(w.Books, roster)
+	return w
+}
+
+// Share makes books those of several processes.
+func Share(books engine.Store, roster engine.Roster) engine.Store {
+	return sharedBooks{Store: books, roster: roster}
+}
+
+// sharedBooks are books that several processes work on.
+type sharedBooks struct {
+	engine.Store
+
+	roster engine.Roster
+}
+
+// Roster tells how the replicas stand.
+func (b sharedBooks) Roster(context.Context) (engine.Roster, error) { return b.roster, nil }
 
 // Crowd is a failing world of many accounts.
 func Crowd(tb testing.TB) *World {
