@@ -32,6 +32,9 @@ type Server struct {
 	folder  string
 	process *exec.Cmd
 	schemas atomic.Int64
+
+	binaries string
+	user     *syscall.SysProcAttr
 }
 
 // errMissing skips tests on a machine without PostgreSQL, unless CI is set.
@@ -107,10 +110,16 @@ func (s *Server) start(ctx context.Context) (err error) {
 	if output, err := initialize.CombinedOutput(); err != nil {
 		return fmt.Errorf("initdb: %w: %s", err, output)
 	}
-	process := exec.CommandContext(context.WithoutCancel(ctx), //nolint:gosec // an installed binary
-		filepath.Join(binaries, "postgres"), "-D", data, "-k", s.folder,
+	s.binaries, s.user = binaries, user
+	return s.launch()
+}
+
+// launch starts the server on what is there.
+func (s *Server) launch() error {
+	process := exec.Command( //nolint:gosec,noctx // an installed binary; it outlives the test that starts it
+		filepath.Join(s.binaries, "postgres"), "-D", filepath.Join(s.folder, "data"), "-k", s.folder,
 		"-c", "listen_addresses=", "-c", "fsync=off", "-c", "max_connections=200")
-	process.SysProcAttr, process.Dir = user, s.folder
+	process.SysProcAttr, process.Dir = s.user, s.folder
 	log, err := process.StderrPipe()
 	if err != nil {
 		return fmt.Errorf("reading PostgreSQL's log: %w", err)
@@ -137,17 +146,39 @@ func await(log io.Reader) error {
 	return fmt.Errorf("PostgreSQL did not start: %s", strings.Join(said, "\n"))
 }
 
+// Restart ends the server, and with it every connection, and starts it again.
+func (s *Server) Restart(tb testing.TB) {
+	tb.Helper()
+	if err := s.end(syscall.SIGINT); err != nil {
+		tb.Fatal(err)
+	}
+	if err := s.launch(); err != nil {
+		tb.Fatal(err)
+	}
+}
+
+// Socket is the path of the socket that the server listens on.
+func (s *Server) Socket() string { return filepath.Join(s.folder, ".s.PGSQL.5432") }
+
+func (s *Server) end(how syscall.Signal) error {
+	if s.process == nil {
+		return nil
+	}
+	if err := s.process.Process.Signal(how); err != nil {
+		return fmt.Errorf("stopping PostgreSQL: %w", err)
+	}
+	// It was told to quit without care: its exit code says just that.
+	if err := s.process.Wait(); err != nil && !errors.As(err, new(*exec.ExitError)) {
+		return fmt.Errorf("waiting for PostgreSQL to end: %w", err)
+	}
+	s.process = nil
+	return nil
+}
+
 // Stop ends the server, where it was started, and removes what it kept.
 func (s *Server) Stop() error {
-	if s.process != nil {
-		if err := s.process.Process.Signal(syscall.SIGQUIT); err != nil {
-			return fmt.Errorf("stopping PostgreSQL: %w", err)
-		}
-		// It was told to quit without care: its exit code says just that.
-		if err := s.process.Wait(); err != nil && !errors.As(err, new(*exec.ExitError)) {
-			return fmt.Errorf("waiting for PostgreSQL to end: %w", err)
-		}
-		s.process = nil
+	if err := s.end(syscall.SIGQUIT); err != nil {
+		return err
 	}
 	if s.folder == "" {
 		return nil
