@@ -16,7 +16,7 @@ const lookBack = time.Hour
 // been done once, nothing is created for the account: whatever is in the books,
 // the desk may hold tickets of an earlier life.
 func (a *applier) adoptAll(ctx context.Context) error {
-	list, err := a.marked(ctx, time.Time{})
+	list, err := a.marked(ctx, time.Time{}, time.Now())
 	if err != nil {
 		return fmt.Errorf("adopt the tickets that exist: %w", err)
 	}
@@ -61,7 +61,7 @@ func (a *applier) beforeCreate(ctx context.Context, due []Record) error {
 		a.creates.done, a.creates.owed = true, false
 		return nil
 	}
-	list, err := a.marked(ctx, a.creates.since.Add(-lookBack))
+	list, err := a.marked(ctx, a.creates.since.Add(-lookBack), a.freshEnough())
 	if err != nil {
 		return fmt.Errorf("look for tickets of another writer: %w", err)
 	}
@@ -92,21 +92,42 @@ func (a *applier) mayCreate(r Record) bool {
 	return c.Cause != CauseInDoubt || r.Work.Intent.Lookups > 0
 }
 
-func (a *applier) marked(ctx context.Context, since time.Time) (TicketList, error) {
-	var list TicketList
-	// A bulk read is many requests: the provider bounds each, we only check the
-	// lease and the gate before it begins.
-	if err := a.gate.check(); err != nil {
+// freshEnough is from when on a read of the tickets with our marker tells of other
+// writers. The passes of a daemon share one: the last create of a pass comes as long
+// after its read. But it must have begun since we hold the account.
+func (a *applier) freshEnough() time.Time {
+	now := time.Now()
+	if a.until.IsZero() {
+		return now
+	}
+	if ago, taken := now.Add(-passTime), a.hold.takenAt(); ago.After(taken) {
+		return ago
+	}
+	return a.hold.takenAt()
+}
+
+// marked reads the tickets with our marker, of all accounts, that were entered
+// since a time, together with other accounts that ask for them.
+func (a *applier) marked(ctx context.Context, since, fresh time.Time) (TicketList, error) {
+	list, err := a.reads.read(ctx, since, fresh, func(ctx context.Context, since time.Time) (TicketList, error) {
+		if err := a.gate.wait(ctx, relist); err != nil {
+			return TicketList{}, err
+		}
+		// A bulk read is many requests, and the provider bounds each.
+		list, err := a.desk.Tickets(ctx, TicketQuery{Title: MarkerPrefix, Since: since})
+		a.gate.note(err)
+		return list, err
+	})
+	if err != nil {
 		return list, err
 	}
+	// It may have taken long: is the account still ours?
 	_, cancel, err := a.held(ctx)
 	if err != nil {
 		return list, err
 	}
 	cancel()
-	list, err = a.desk.Tickets(ctx, TicketQuery{Title: MarkerPrefix, Since: since})
-	a.gate.note(err)
-	return list, err
+	return list, nil
 }
 
 func (a *applier) saveRead(ctx context.Context, list TicketList) error {

@@ -23,6 +23,8 @@ type applier struct {
 	// another holder came and went is not done after it.
 	epoch   int64
 	gate    *gate
+	line    *line
+	reads   *markedReads
 	memory  *deskMemory
 	metrics *accountMetrics
 	log     *slog.Logger

@@ -55,7 +55,11 @@ type Engine struct {
 	now     func() time.Time
 	crash   func(point string)
 	gate    gate
-	memory  deskMemory
+	line    line
+	reads   markedReads
+	// cataloguing admits one reading of the catalogue at a time.
+	cataloguing turn
+	memory      deskMemory
 	// troubles are those that the log told of.
 	troubles troubles
 	// pulse is answered by Run.
@@ -81,9 +85,10 @@ func New(o Options) *Engine {
 	e := &Engine{
 		store: o.Store, holder: o.Holder, metrics: o.Metrics, log: o.Log, now: o.Now, crash: o.Crash,
 		accounts: map[string]*account{}, changed: make(chan struct{}), configuring: newTurn(), pulse: make(chan struct{}),
-		poked: make(chan struct{}, 1),
+		poked: make(chan struct{}, 1), cataloguing: newTurn(), reads: markedReads{reading: newTurn()},
 	}
 	e.memory.store = o.Store
+	e.line.gate = &e.gate
 	if e.now == nil {
 		e.now = time.Now
 	}

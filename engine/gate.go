@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -48,6 +50,28 @@ func (g *gate) check() error {
 		return &PausedError{Cause: g.cause, Until: g.until}
 	}
 	return nil
+}
+
+// wait is check, but waits where the desk only limits us for a moment.
+func (g *gate) wait(ctx context.Context, patience time.Duration) error {
+	for {
+		err := g.check()
+		if !momentary(err, patience) {
+			return err
+		}
+		paused, _ := errors.AsType[*PausedError](err)
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-time.After(time.Until(paused.Until)):
+		}
+	}
+}
+
+// momentary reports whether the desk only limits us, and not for longer than patience.
+func momentary(err error, patience time.Duration) bool {
+	paused, ok := errors.AsType[*PausedError](err)
+	return ok && paused.Cause.Reason == ReasonRateLimited && time.Until(paused.Until) <= patience
 }
 
 // mark is taken before a call that others run beside.

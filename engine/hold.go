@@ -28,6 +28,8 @@ type hold struct {
 	lease Lease
 	// until is by the monotonic clock: the wall clock may step.
 	until time.Time
+	// taken is when the present epoch began, by the monotonic clock.
+	taken time.Time
 	// ended tells that the account was given back or lost.
 	ended bool
 }
@@ -44,6 +46,9 @@ func (h *hold) take(ctx context.Context) error {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if lease.Epoch != h.lease.Epoch {
+		h.taken = time.Now()
+	}
 	h.lease, h.until = lease, time.Time{}
 	if !lease.Expires.IsZero() {
 		h.until = began.Add(h.ttl)
@@ -56,6 +61,13 @@ func (h *hold) current() Lease {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.lease
+}
+
+// takenAt is when the present epoch began, by the monotonic clock.
+func (h *hold) takenAt() time.Time {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.taken
 }
 
 // aged reports whether the lease has lived for half its time; one that ends with

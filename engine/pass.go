@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -220,7 +221,7 @@ func (e *Engine) applier(a *account, h *hold, v view, passID string, s scope) *a
 	return &applier{
 		desk: v.setup.Desk, name: v.setup.DeskName, source: a.setup.Source, store: e.store, policy: v.policy,
 		newest: func() *Policy { return e.view().policy },
-		hold:   h, epoch: h.current().Epoch, gate: &e.gate, memory: &e.memory, metrics: a.metrics, now: e.now, crash: e.crash,
+		hold:   h, epoch: h.current().Epoch, gate: &e.gate, line: &e.line, reads: &e.reads, memory: &e.memory, metrics: a.metrics, now: e.now, crash: e.crash,
 		log: e.log.With("account", a.name(), "pass", passID), passID: passID, scope: s,
 	}
 }
@@ -262,7 +263,14 @@ func (e *Engine) refreshCatalogue(ctx context.Context, h *hold) error {
 	if len(due) == 0 && len(e.view().blocking) == 0 {
 		return nil
 	}
-	if err := e.gate.check(); err != nil {
+	if err := e.cataloguing.take(ctx); err != nil {
+		return err
+	}
+	defer e.cataloguing.give()
+	if !e.memory.stale(e.now()) {
+		return nil // Another account was quicker.
+	}
+	if err := e.gate.wait(ctx, relist); err != nil {
 		return err
 	}
 	before := e.memory.catalogue()
@@ -289,7 +297,8 @@ func (e *Engine) refreshCatalogue(ctx context.Context, h *hold) error {
 func (a *applier) run(ctx context.Context) error {
 	// Whatever came of it, an incident has one turn in a pass. Those that stay due
 	// all the same are read again each time: stuck is how many.
-	turned, stuck := map[Key]bool{}, 0
+	var turned turnedSet
+	stuck := 0
 	for {
 		limit := batch + stuck
 		due, err := a.store.Records(ctx, RecordQuery{AccountID: a.hold.account, DueBy: a.now(), Limit: limit})
@@ -297,7 +306,7 @@ func (a *applier) run(ctx context.Context) error {
 			return fmt.Errorf("read what is due: %w", err)
 		}
 		read := len(due)
-		due = slices.DeleteFunc(due, func(r Record) bool { return turned[r.Key] })
+		due = slices.DeleteFunc(due, func(r Record) bool { return turned.has(r.Key) })
 		stuck = read - len(due)
 		if len(due) == 0 && read < limit {
 			return nil
@@ -312,8 +321,18 @@ func (a *applier) run(ctx context.Context) error {
 			if time.Since(listed) > relist {
 				break // Something more urgent may have come.
 			}
-			group.Go(func() error { return a.work(groupCtx, r.Key) })
-			turned[r.Key] = true
+			group.Go(func() error {
+				came, err := a.line.enter(groupCtx, urgencyOf(r), relist)
+				if err != nil || !came {
+					return err
+				}
+				defer a.line.leave()
+				if err := a.work(groupCtx, r.Key); !a.limited(err) {
+					turned.add(r.Key)
+					return err
+				}
+				return nil // It is due again, and waits in line.
+			})
 		}
 		if err := group.Wait(); err != nil {
 			return err
@@ -322,6 +341,33 @@ func (a *applier) run(ctx context.Context) error {
 			return nil
 		}
 	}
+}
+
+// limited reports whether the desk only limits us for a moment: that is no reason
+// to end the pass.
+func (a *applier) limited(err error) bool {
+	return err != nil && ReasonOf(err) == ReasonRateLimited && momentary(a.gate.check(), relist)
+}
+
+// turnedSet are the incidents that had their turn in a pass.
+type turnedSet struct {
+	mu   sync.Mutex
+	keys map[Key]bool
+}
+
+func (s *turnedSet) add(k Key) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.keys == nil {
+		s.keys = map[Key]bool{}
+	}
+	s.keys[k] = true
+}
+
+func (s *turnedSet) has(k Key) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.keys[k]
 }
 
 // measure shows how the account stands.
