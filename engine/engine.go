@@ -57,9 +57,9 @@ type Engine struct {
 	gate    gate
 	line    line
 	reads   markedReads
-	// cataloguing admits one reading of the catalogue at a time.
-	cataloguing turn
-	memory      deskMemory
+	// cataloging admits one reading of the catalogue at a time.
+	cataloging turn
+	memory     deskMemory
 	// troubles are those that the log told of.
 	troubles troubles
 	// pulse is answered by Run.
@@ -85,7 +85,7 @@ func New(o Options) *Engine {
 	e := &Engine{
 		store: o.Store, holder: o.Holder, metrics: o.Metrics, log: o.Log, now: o.Now, crash: o.Crash,
 		accounts: map[string]*account{}, changed: make(chan struct{}), configuring: newTurn(), pulse: make(chan struct{}),
-		poked: make(chan struct{}, 1), cataloguing: newTurn(), reads: markedReads{reading: newTurn()},
+		poked: make(chan struct{}, 1), cataloging: newTurn(), reads: markedReads{reading: newTurn()},
 	}
 	e.memory.store = o.Store
 	e.line.gate = &e.gate

@@ -247,11 +247,12 @@ func (e *Engine) guard(ctx context.Context, a *account, h *hold) error {
 		case <-time.After(h.ttl / 8):
 		}
 		err := h.renew(ctx)
+		if ctx.Err() != nil {
+			return nil //nolint:nilerr // The account is given up with everything else.
+		}
 		_, lost := errors.AsType[*HeldError](err)
 		roster, _ := e.roll.last()
 		switch {
-		case ctx.Err() != nil:
-			return nil
 		case lost:
 			return errTakenOver
 		case err == nil:

@@ -2,9 +2,9 @@ package engine
 
 import (
 	"cmp"
-	"container/heap"
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 )
@@ -21,7 +21,7 @@ type line struct {
 	gate *gate
 
 	mu      sync.Mutex
-	waiting lineHeap
+	waiting []*lineTicket
 	busy    int
 	// width is how many may be busy; 0 is lineWidth.
 	width int
@@ -54,9 +54,9 @@ func (u urgency) compare(v urgency) int {
 		cmp.Compare(v.severity.Rank(), u.severity.Rank()), cmp.Compare(rank(u.ticketless), rank(v.ticketless)), v.at.Compare(u.at))
 }
 
+// lineTicket is one that waits; turn is closed when its turn has come.
 type lineTicket struct {
 	urgency urgency
-	index   int // -1 when its turn has come
 	turn    chan struct{}
 }
 
@@ -68,7 +68,7 @@ func (l *line) enter(ctx context.Context, u urgency, patience time.Duration) (bo
 	}
 	t := &lineTicket{urgency: u, turn: make(chan struct{})}
 	l.mu.Lock()
-	heap.Push(&l.waiting, t)
+	l.waiting = append(l.waiting, t)
 	l.move()
 	l.mu.Unlock()
 	end := time.NewTimer(patience)
@@ -81,8 +81,8 @@ func (l *line) enter(ctx context.Context, u urgency, patience time.Duration) (bo
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if t.index >= 0 {
-		heap.Remove(&l.waiting, t.index)
+	if i := slices.Index(l.waiting, t); i >= 0 {
+		l.waiting = slices.Delete(l.waiting, i, i+1)
 		if ctx.Err() != nil {
 			return false, context.Cause(ctx)
 		}
@@ -113,7 +113,9 @@ func (l *line) move() {
 			}
 			return
 		}
-		t := heap.Pop(&l.waiting).(*lineTicket) //nolint:forcetypeassert // nothing else is pushed.
+		t := slices.MinFunc(l.waiting, func(a, b *lineTicket) int { return a.urgency.compare(b.urgency) })
+		i := slices.Index(l.waiting, t)
+		l.waiting = slices.Delete(l.waiting, i, i+1)
 		l.busy++
 		close(t.turn)
 	}
@@ -124,32 +126,4 @@ func (l *line) resume() {
 	defer l.mu.Unlock()
 	l.timer = nil
 	l.move()
-}
-
-// lineHeap is a heap of those who wait, the most urgent on top.
-type lineHeap []*lineTicket
-
-func (h lineHeap) Len() int           { return len(h) }
-func (h lineHeap) Less(i, j int) bool { return h[i].urgency.compare(h[j].urgency) < 0 }
-
-func (h lineHeap) Swap(i, j int) {
-	h[i], h[j] = h[j], h[i]
-	h[i].index, h[j].index = i, j
-}
-
-// Push is for container/heap.
-func (h *lineHeap) Push(x any) {
-	t := x.(*lineTicket) //nolint:forcetypeassert // nothing else is pushed.
-	t.index = len(*h)
-	*h = append(*h, t)
-}
-
-// Pop is for container/heap.
-func (h *lineHeap) Pop() any {
-	last := len(*h) - 1
-	t := (*h)[last]
-	(*h)[last] = nil
-	*h = (*h)[:last]
-	t.index = -1
-	return t
 }

@@ -113,7 +113,7 @@ func TestLineLetsNobodyDown(t *testing.T) {
 			}
 		}), 1, 60).Draw(rt, "entries")
 		limits := rapid.SliceOfN(rapid.IntRange(0, 30), 0, 5).Draw(rt, "limits")
-		synctest.Test(t, func(*testing.T) {
+		synctest.Test(t, func(bubble *testing.T) {
 			l := line{gate: &gate{}}
 			var mu sync.Mutex
 			var all sync.WaitGroup
@@ -127,7 +127,7 @@ func TestLineLetsNobodyDown(t *testing.T) {
 			for i, e := range entries {
 				all.Go(func() {
 					time.Sleep(time.Duration(e[0]) * time.Second)
-					ctx, cancel := context.WithTimeout(context.Background(), time.Duration(e[3])*time.Second)
+					ctx, cancel := context.WithTimeout(bubble.Context(), time.Duration(e[3])*time.Second)
 					defer cancel()
 					u := urgency{severity: Severities()[i%3], at: time.Unix(int64(i), 0)}
 					if came, err := l.enter(ctx, u, time.Duration(e[2])*time.Second); err != nil || !came {

@@ -263,10 +263,10 @@ func (e *Engine) refreshCatalogue(ctx context.Context, h *hold) error {
 	if len(due) == 0 && len(e.view().blocking) == 0 {
 		return nil
 	}
-	if err := e.cataloguing.take(ctx); err != nil {
+	if err := e.cataloging.take(ctx); err != nil {
 		return err
 	}
-	defer e.cataloguing.give()
+	defer e.cataloging.give()
 	if !e.memory.stale(e.now()) {
 		return nil // Another account was quicker.
 	}

@@ -231,7 +231,7 @@ func TestOnlyTheLeaderShowsAnAccount(t *testing.T) {
 		second.run()
 		time.Sleep(time.Minute)
 		if len(second.led()) > 0 {
-			first, second, firstSeries, secondSeries = second, first, secondSeries, firstSeries
+			first, firstSeries, secondSeries = second, secondSeries, firstSeries
 		}
 		expectSeries(t, firstSeries, map[string]float64{"huntsync_account_leader main": 1, "huntsync_poll_consecutive_failures main": 0})
 		expectSeries(t, secondSeries, map[string]float64{"huntsync_account_leader main": 0})
@@ -258,13 +258,11 @@ func TestStopOfCreatesReachesReplicas(t *testing.T) {
 		time.Sleep(time.Minute)
 		r.expectLed(a, b)
 		r.desk.dropIDs = true
-		only := a.engine.list()[0]
-		for _, x := range a.engine.list() {
-			if x.held() != nil {
-				only = x
+		for i, source := range r.sources {
+			if fmt.Sprintf("account-%d", i) == a.led()[0] {
+				source.put(r.incident(1000, orgAcme, SeverityHigh))
 			}
 		}
-		only.setup.Source.(*fakeSource).put(r.incident(1000, orgAcme, SeverityHigh)) //nolint:forcetypeassert // it is one.
 		time.Sleep(6 * time.Minute)
 		if n := r.desk.count(); n != 1 {
 			t.Fatalf("%d tickets, want the one that showed it", n)

@@ -31,6 +31,30 @@ func TestReadmeConfigurations(t *testing.T) {
 	runExpecting(t, exitOK, "test", "-c", second)
 }
 
+// TestScaleConfiguration puts the state of docs/scale.md into the first
+// configuration of the README, and finds the commands that the page names.
+func TestScaleConfiguration(t *testing.T) {
+	page := readText(t, "../../docs/scale.md")
+	blocks := fenced(page, "hcl")
+	if len(blocks) != 1 {
+		t.Fatalf("docs/scale.md has %d blocks of HCL, and this test knows 1", len(blocks))
+	}
+	dir := t.TempDir()
+	write(t, dir, "huntsync.hcl", readmeBlocks(t, "hcl")[0]+blocks[0])
+	runExpecting(t, exitOK, "validate", "-c", dir)
+	commands := regexp.MustCompile("`huntsync ([a-z]+)(?: ([a-z]+))?").FindAllStringSubmatch(page, -1)
+	if len(commands) == 0 {
+		t.Error("docs/scale.md names no command")
+	}
+	for _, m := range commands {
+		args := []string{m[1]}
+		if m[2] != "" {
+			args = append(args, m[2])
+		}
+		runExpecting(t, exitOK, append(args, "--help")...)
+	}
+}
+
 // TestReadmeCommands finds every command and flag that the README names in the
 // program itself.
 func TestReadmeCommands(t *testing.T) {
@@ -51,7 +75,12 @@ func TestReadmeCommands(t *testing.T) {
 
 func readme(t *testing.T) string {
 	t.Helper()
-	text, err := os.ReadFile(readmePath)
+	return readText(t, readmePath)
+}
+
+func readText(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,9 +90,13 @@ func readme(t *testing.T) string {
 // readmeBlocks are the fenced blocks of a language.
 func readmeBlocks(t *testing.T, language string) []string {
 	t.Helper()
+	return fenced(readme(t), language)
+}
+
+func fenced(text, language string) []string {
 	var blocks []string
 	fence := regexp.MustCompile("(?ms)^( *)```" + language + "\n(.*?)^ *```")
-	for _, m := range fence.FindAllStringSubmatch(readme(t), -1) {
+	for _, m := range fence.FindAllStringSubmatch(text, -1) {
 		blocks = append(blocks, strings.ReplaceAll("\n"+m[2], "\n"+m[1], "\n"))
 	}
 	return blocks
@@ -81,6 +114,9 @@ func runExpecting(t *testing.T, code int, args ...string) {
 	t.Helper()
 	var out, problems bytes.Buffer
 	a := &app{in: strings.NewReader(""), out: &out, err: &problems, lookupEnv: func(name string) (string, bool) {
+		if name == "DATABASE_URL" {
+			return "postgres://user:password@host:5432/database", true
+		}
 		return "value-of-" + name, strings.HasSuffix(name, "_KEY") || strings.HasSuffix(name, "_SECRET")
 	}}
 	if got := a.execute(t.Context(), args); got != code {

@@ -291,8 +291,8 @@ func (w *replicaWorld) stream() (stop func()) {
 				continue
 			}
 			id++
-			account, organization := int64(7000+rng.IntN(replicaAccounts-1)), int64(0)
-			organization = account + 63_000
+			account := int64(7000 + rng.IntN(replicaAccounts-1))
+			organization := account + 63_000
 			if rng.IntN(replicaAccounts) == 0 {
 				account, organization = dataset.AccountID, dataset.Organizations()[0].ID
 			}

@@ -155,7 +155,7 @@ func relay(ctx context.Context, signals <-chan os.Signal, wishes chan<- struct{}
 }
 
 // pruneEvery is how often the retention of the state is looked at.
-const pruneEvery = 24 * time.Hour
+const pruneEvery = time.Hour
 
 // prune removes from the state what is older than its retention.
 func (d *daemon) prune(ctx context.Context) {
@@ -171,7 +171,7 @@ func (d *daemon) prune(ctx context.Context) {
 				return err
 			})
 			if err != nil && ctx.Err() == nil {
-				d.log.ErrorContext(ctx, "The state could not be pruned; it is tried again tomorrow", "error", err)
+				d.log.ErrorContext(ctx, "The state could not be pruned; it is tried again in an hour", "error", err)
 			}
 		}
 		select {
