@@ -40,6 +40,13 @@ SECONDS ?= 60
 sim: ## play disasters against the whole program for SECONDS (default 60): nothing lost, nothing doubled
 	HUNTSYNC_SIM_SECONDS=$(SECONDS) go test -count=1 -timeout 0 -v -run 'TestSimulation$$' ./cmd/huntsync
 
+ACCOUNTS ?= 1000
+HOURLY ?= 83
+
+.PHONY: load
+load: ## work ACCOUNTS (default 1000) with HOURLY (default 83) incidents for a simulated hour, on three replicas
+	HUNTSYNC_LOAD_ACCOUNTS=$(ACCOUNTS) HUNTSYNC_LOAD_HOURLY=$(HOURLY) go test -count=1 -timeout 0 -v -run 'TestLoad$$' ./cmd/huntsync
+
 KILLS ?= 200
 
 .PHONY: kill

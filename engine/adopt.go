@@ -93,14 +93,17 @@ func (a *applier) mayCreate(r Record) bool {
 }
 
 // freshEnough is from when on a read of the tickets with our marker tells of other
-// writers. The passes of a daemon share one: the last create of a pass comes as long
-// after its read. But it must have begun since we hold the account.
+// writers. The passes of a daemon share one, because the last create of a pass comes
+// as long after its read; one that took many requests serves for as many minutes, so
+// that a desk which limits us is not asked for little else. But it must have begun
+// since we hold the account.
 func (a *applier) freshEnough() time.Time {
 	now := time.Now()
 	if a.until.IsZero() {
 		return now
 	}
-	if ago, taken := now.Add(-passTime), a.hold.takenAt(); ago.After(taken) {
+	serves := passTime * time.Duration(max(a.reads.pagesOfLast(), 1))
+	if ago, taken := now.Add(-serves), a.hold.takenAt(); ago.After(taken) {
 		return ago
 	}
 	return a.hold.takenAt()
@@ -150,7 +153,7 @@ func (a *applier) adoptList(ctx context.Context, list TicketList) (adopted int, 
 	}
 	byKey, order := a.byIncident(list)
 	for _, key := range order {
-		n, err := a.adoptOne(ctx, key, byKey[key])
+		n, err := a.adoptOne(ctx, key, byKey[key], list.remembered)
 		if err != nil {
 			return adopted, err
 		}
@@ -196,7 +199,28 @@ func (a *applier) learnAuthor(ctx context.Context, list TicketList) error {
 	return nil
 }
 
-func (a *applier) adoptOne(ctx context.Context, key Key, found []Ticket) (int, error) {
+// lookAgain reads tickets that an earlier read found: people may have deleted them
+// since.
+func (a *applier) lookAgain(ctx context.Context, found []Ticket) (there []Ticket, err error) {
+	for _, t := range found {
+		var now Ticket
+		err := a.call(ctx, func(ctx context.Context) error {
+			var err error
+			now, err = a.desk.Ticket(ctx, t.ID)
+			return err
+		})
+		if errors.Is(err, ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("look at ticket %s again: %w", t.Number, err)
+		}
+		there = append(there, now)
+	}
+	return there, nil
+}
+
+func (a *applier) adoptOne(ctx context.Context, key Key, found []Ticket, remembered bool) (int, error) {
 	r, err := a.store.Record(ctx, key)
 	if errors.Is(err, ErrNotFound) {
 		r, err = Record{Key: key}, nil
@@ -204,7 +228,14 @@ func (a *applier) adoptOne(ctx context.Context, key Key, found []Ticket) (int, e
 	if err != nil {
 		return 0, fmt.Errorf("read record %s: %w", key, err)
 	}
+	before := r
 	r, outcome, changed := a.takeOver(r, found)
+	if changed && remembered {
+		if found, err = a.lookAgain(ctx, found); err != nil || len(found) == 0 {
+			return 0, err
+		}
+		r, outcome, changed = a.takeOver(before, found)
+	}
 	if !changed {
 		return 0, nil
 	}

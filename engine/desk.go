@@ -92,6 +92,9 @@ type TicketList struct {
 	// DeskTime is the desk's clock when the list was begun; the zero time where
 	// the desk did not tell.
 	DeskTime time.Time
+
+	// remembered is set where some of them are as an earlier read found them.
+	remembered bool
 }
 
 // TicketUpdate changes fields of a ticket; an empty field stays as it is. A

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -257,14 +256,25 @@ func (e *Engine) refresh(ctx context.Context) {
 	}
 }
 
-// trimMetrics removes what is shown of accounts that are not worked here any more:
+// trimMetrics removes what is shown of accounts that are not configured any more:
 // nothing would ever correct it.
 func (e *Engine) trimMetrics() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	here := maps.Clone(e.accounts)
-	maps.DeleteFunc(here, func(_ string, a *account) bool { return e.isElsewhere(a) })
-	e.metrics.keep(here, e.accounts)
+	e.metrics.keep(e.accounts)
+}
+
+// hideMetrics removes what is shown of an account unless it is worked here.
+func (e *Engine) hideMetrics(a *account) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	present := e.accounts[a.name()]
+	if present == nil || e.isElsewhere(present) {
+		e.metrics.drop(a.name())
+	}
+	if present == nil {
+		e.metrics.leader.DeleteLabelValues(a.name())
+	}
 }
 
 // isElsewhere reports whether another process is known to work the account.

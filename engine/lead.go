@@ -221,7 +221,7 @@ func (e *Engine) elsewhere(ctx context.Context, a *account, holder Holder) {
 		return
 	}
 	a.metrics.leads(false)
-	e.trimMetrics()
+	e.hideMetrics(a)
 	e.log.InfoContext(ctx, "Another process works the account; this one stands by", "account", a.name(), "holder", holder.String())
 }
 

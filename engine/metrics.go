@@ -104,7 +104,7 @@ func (a *accountMetrics) begin(s AccountSettings) {
 		m.polls.WithLabelValues(name, string(r))
 		m.failing.WithLabelValues(name, string(r))
 	}
-	for _, route := range []string{"mapped", "fallback"} {
+	for _, route := range ticketRoutes() {
 		m.ticketsCreated.WithLabelValues(name, route)
 	}
 	for _, action := range Actions() {
@@ -137,30 +137,52 @@ func (m *Metrics) perAccount() []*prometheus.GaugeVec {
 	}
 }
 
-// keep removes what is shown of accounts that are not worked here; of those that
-// are not even configured all of it.
-func (m *Metrics) keep(here, configured map[string]*account) {
+// keep removes what is shown of accounts that are not configured any more.
+func (m *Metrics) keep(configured map[string]*account) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for name := range m.accounts {
 		if configured[name] == nil {
+			m.drop(name)
 			m.leader.DeleteLabelValues(name)
-		}
-		if here[name] != nil {
-			continue
-		}
-		labels := prometheus.Labels{"account": name}
-		for _, g := range append(m.perAccount(), m.failing, m.organizations, m.open) {
-			g.DeletePartialMatch(labels)
-		}
-		for _, c := range []*prometheus.CounterVec{m.polls, m.ticketsCreated, m.changes, m.foreignTickets} {
-			c.DeletePartialMatch(labels)
-		}
-		for _, h := range []*prometheus.HistogramVec{m.pollDuration, m.toTicket} {
-			h.DeletePartialMatch(labels)
+			delete(m.accounts, name)
 		}
 	}
 }
+
+// drop removes everything that [accountMetrics.begin] shows. To look for it would
+// cost more with every account there is.
+func (m *Metrics) drop(name string) {
+	m.polls.DeleteLabelValues(name, "success")
+	for _, r := range Reasons() {
+		m.polls.DeleteLabelValues(name, string(r))
+		m.failing.DeleteLabelValues(name, string(r))
+	}
+	for _, route := range ticketRoutes() {
+		m.ticketsCreated.DeleteLabelValues(name, route)
+	}
+	for _, action := range Actions() {
+		for _, o := range Outcomes() {
+			m.changes.DeleteLabelValues(name, string(action), string(o))
+		}
+	}
+	for _, severity := range Severities() {
+		m.open.DeleteLabelValues(name, string(severity))
+	}
+	for _, g := range m.perAccount() {
+		g.DeleteLabelValues(name)
+	}
+	for _, h := range []*prometheus.HistogramVec{m.pollDuration, m.toTicket} {
+		h.DeleteLabelValues(name)
+	}
+	for _, state := range organizationStates() {
+		m.organizations.DeleteLabelValues(name, state)
+	}
+	m.foreignTickets.DeleteLabelValues(name)
+}
+
+// ticketRoutes are how a ticket may have been routed.
+func ticketRoutes() []string { return []string{"mapped", "fallback"} }
 
 func (a *accountMetrics) leads(yes bool) {
 	value := 0.0

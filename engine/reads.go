@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"maps"
 	"sync"
 	"time"
 )
@@ -17,16 +18,32 @@ type markedReads struct {
 
 	mu sync.Mutex
 	// next is the read that has not begun; nil where nobody waits.
-	next *markedRead
-	// last is the last that went well, unless it was of everything: that may be much.
-	last *markedRead
+	next   *markedRead
+	window markedWindow
 }
+
+// markedWindow is what earlier reads found: every ticket with our marker that was
+// entered since a time.
+type markedWindow struct {
+	since time.Time
+	// began is when the newest of the reads began, by the monotonic clock, and
+	// deskTime the same by the desk's; both are zero before the first.
+	began, deskTime time.Time
+	tickets         map[string]Ticket
+	// pages is about how many requests the newest read took.
+	pages int
+}
+
+// windowLength is how much of the past is kept. An account that made no ticket for
+// longer reads more.
+const windowLength = 24 * time.Hour
+
+// perPage is how many tickets a desk lists in one answer.
+const perPage = 100
 
 // markedRead is one read, for those who share it.
 type markedRead struct {
 	since time.Time
-	// began is by the monotonic clock.
-	began time.Time
 	// done is closed when list and err are there.
 	done chan struct{}
 	list TicketList
@@ -37,8 +54,8 @@ type markedRead struct {
 var errReadLeft = errors.New("the read was given up")
 
 // read returns every ticket with our marker that was entered since a time; older
-// ones may be among them. They are as the desk had them no earlier than fresh, or
-// after the call began. The first who asks does the read for all who share it.
+// ones may be among them. None is missing that was entered before fresh, or before
+// the call began. The first who asks does the read for all who share it.
 func (m *markedReads) read(
 	ctx context.Context, since, fresh time.Time, do func(context.Context, time.Time) (TicketList, error),
 ) (TicketList, error) {
@@ -64,14 +81,57 @@ func (m *markedReads) read(
 	}
 }
 
-// recent is the last read, where it will do.
+// pagesOfLast is about how many requests the last read took.
+func (m *markedReads) pagesOfLast() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.window.pages
+}
+
+// recent is what earlier reads found, where it will do.
 func (m *markedReads) recent(since, fresh time.Time) (TicketList, bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.last == nil || m.last.began.Before(fresh) || m.last.since.After(since) {
+	w := m.window
+	if w.began.IsZero() || !w.began.After(fresh) || !w.covers(since) {
 		return TicketList{}, false
 	}
-	return m.last.list, true
+	return w.list(since), true
+}
+
+// covers reports whether everything that was entered since a time was found.
+func (w markedWindow) covers(since time.Time) bool {
+	return !w.began.IsZero() && !since.IsZero() && !since.Before(w.since)
+}
+
+// list is what was entered since a time.
+func (w markedWindow) list(since time.Time) TicketList {
+	list := TicketList{DeskTime: w.deskTime, remembered: true}
+	for _, t := range w.tickets {
+		if !t.EnteredAt.Before(since) {
+			list.Tickets = append(list.Tickets, t)
+		}
+	}
+	sortByEntry(list.Tickets)
+	return list
+}
+
+// with is the window after another read of what was entered since a time.
+func (w markedWindow) with(list TicketList, since, began time.Time) markedWindow {
+	next := markedWindow{since: w.since, began: began, deskTime: list.DeskTime, tickets: map[string]Ticket{}, pages: 1 + len(list.Tickets)/perPage}
+	if !w.covers(since) || since.After(w.deskTime) {
+		next.since = since
+	} else {
+		maps.Copy(next.tickets, w.tickets)
+	}
+	for _, t := range list.Tickets {
+		next.tickets[t.ID] = t
+	}
+	if oldest := list.DeskTime.Add(-windowLength); next.since.Before(oldest) {
+		next.since = oldest
+		maps.DeleteFunc(next.tickets, func(_ string, t Ticket) bool { return t.EnteredAt.Before(oldest) })
+	}
+	return next
 }
 
 // join takes part in the next read, and reports whether it is the first to do so.
@@ -99,14 +159,37 @@ func (m *markedReads) lead(ctx context.Context, r *markedRead, do func(context.C
 		return
 	}
 	defer m.reading.give()
-	r.began = time.Now()
-	r.list, r.err = do(ctx, r.since)
+	r.list, r.err = m.look(ctx, r.since, do)
 	if r.err != nil && ctx.Err() != nil {
 		r.err = errReadLeft
 	}
-	if r.err == nil && !r.since.IsZero() {
-		m.mu.Lock()
-		m.last = r
-		m.mu.Unlock()
+}
+
+// look reads what was entered since a time. Of what earlier reads have found, only
+// the last hour is read again: a desk's clock is not exact, and a ticket can show
+// late.
+func (m *markedReads) look(ctx context.Context, since time.Time, do func(context.Context, time.Time) (TicketList, error)) (TicketList, error) {
+	m.mu.Lock()
+	w := m.window
+	m.mu.Unlock()
+	from := since
+	if again := w.deskTime.Add(-lookBack); w.covers(since) && w.covers(again) && again.After(since) {
+		from = again
 	}
+	began := time.Now()
+	list, err := do(ctx, from)
+	if err != nil {
+		return list, err
+	}
+	if list.DeskTime.IsZero() {
+		return list, nil // Nobody can tell what that covers later.
+	}
+	next := w.with(list, from, began)
+	m.mu.Lock()
+	m.window = next
+	m.mu.Unlock()
+	if from.Equal(since) {
+		return list, nil
+	}
+	return next.list(since), nil
 }

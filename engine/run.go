@@ -68,7 +68,7 @@ func (e *Engine) Run(ctx context.Context) error {
 
 // runAccount works one account whenever it is this replica's turn.
 func (e *Engine) runAccount(ctx context.Context, a *account) error {
-	defer e.trimMetrics()
+	defer e.hideMetrics(a)
 	if err := e.identifyUntilKnown(ctx, a); err != nil {
 		return nil // Only the end of the context ends the asking.
 	}
