@@ -46,6 +46,7 @@ const (
 	CauseMapped         Cause = "mapped"          // its organization was mapped since
 	CauseDuplicate      Cause = "duplicate"       // a second ticket of the same incident
 	CauseCloseRefused   Cause = "close_refused"   // the board's rules refuse the close
+	CauseHost           Cause = "host"            // the host could not be read when the ticket was made
 	CauseRecheck        Cause = "recheck"         // a repeated create is looked at once more
 	CauseVanished       Cause = "vanished"        // the desk said it has no such ticket
 )

@@ -43,6 +43,7 @@ func (a *applier) decideCreate(ctx context.Context, r Record, c Change) (bool, e
 				// What it shows otherwise by now is what people did.
 				t.Title, t.PriorityID = draft.Title, draft.PriorityID
 				t.BoardID, t.StatusID, t.ClientID = draft.BoardID, draft.StatusID, draft.ClientID
+				t.Host = draft.Host
 			}
 		})
 		r.Work.Retries = without(r.Work.Retries, ActionCreate)

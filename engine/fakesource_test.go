@@ -123,6 +123,12 @@ func (s *fakeSource) asked(ops ...string) int {
 	return n
 }
 
+func (s *fakeSource) setBefore(before func(op string) error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.before = before
+}
+
 func (s *fakeSource) forgetRequests() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

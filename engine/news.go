@@ -143,6 +143,14 @@ func closeRefusedNote(rules []string) Document {
 	return append(d, paragraph("huntsync tries again by itself, within an hour at the latest."))
 }
 
+// hostNote tells of a host that could not be read when the ticket was made.
+func (s subject) hostNote() Document {
+	if s.host.agent == nil {
+		return Document{paragraph("The host could not be read when this ticket was made, and cannot be any more: " + s.host.missing + ".")}
+	}
+	return Document{paragraph("The host could not be read when this ticket was made. It is:"), table(s.hostRows())}
+}
+
 // duplicateNote names the ticket that is kept.
 func duplicateNote(kept TicketLink) Document {
 	return Document{paragraph(fmt.Sprintf(

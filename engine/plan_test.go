@@ -201,6 +201,10 @@ func anyRecord(rt *rapid.T, id int64) Record {
 	if r.Work.Ticket != nil && rapid.IntRange(0, 5).Draw(rt, "vanished") == 0 {
 		r.Work.VanishedAt = at("vanished at")
 	}
+	if r.Work.Ticket != nil && rapid.IntRange(0, 3).Draw(rt, "host") == 0 {
+		r.Seen.Incident.AgentID = rapid.Int64Range(0, 1).Draw(rt, "agent")
+		r.Work.Ticket.Host = &Host{Attempts: 2, NextAt: at("host at"), Until: at("host until")}
+	}
 	if rapid.IntRange(0, 5).Draw(rt, "recheck") == 0 {
 		r.Work.RecheckAt = at("recheck at")
 	}
@@ -266,6 +270,7 @@ func TestPlanComesToRest(t *testing.T) {
 			c, wake, ok := next(p, r, planNow())
 			if !ok {
 				waits := r.Work.Intent != nil || !r.Work.VanishedAt.IsZero() || r.Work.Ticket != nil && r.Work.RecheckAt.After(planNow())
+				waits = waits || r.Work.Ticket != nil && r.Work.Ticket.Host != nil && r.Work.Ticket.Host.NextAt.After(planNow())
 				if waits && wake.IsZero() && r.Work.Skip == "" {
 					rt.Fatalf("the record waits for nothing: %+v", r.Work)
 				}
@@ -295,10 +300,11 @@ func TestClockSetBack(t *testing.T) {
 		"in doubt": {Intent: &Intent{Action: ActionCreate, DoubtAt: ahead, DecideAt: ahead}},
 		"refused":  {Retries: map[Action]Retry{ActionCreate: {Attempts: 9, NextAt: ahead, Policy: p.Hash}}},
 		"vanished": {Ticket: &TicketLink{ID: "t1"}, Told: Told{Version: 1}, VanishedAt: ahead},
+		"host":     {Ticket: &TicketLink{ID: "t1", Host: &Host{NextAt: ahead, Until: ahead}}, Told: tell(planRecord(p, stands()[0], StatusSent, orgAcme).Seen.Incident, 1)},
 		"recheck":  {Ticket: &TicketLink{ID: "t1"}, Told: tell(planRecord(p, stands()[0], StatusSent, orgAcme).Seen.Incident, 1), RecheckAt: ahead},
 	} {
 		r := planRecord(p, stands()[0], StatusSent, orgAcme)
-		r.Work = work
+		r.Work, r.Seen.Incident.AgentID = work, 9
 		_, wake, ok := next(p, settle(p, r, planNow()), planNow())
 		if ok || wake.After(planNow().Add(maxBackOff)) || wake.IsZero() {
 			t.Errorf("%s: wakes at %s, now is %s", name, wake, planNow())

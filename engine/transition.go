@@ -49,6 +49,8 @@ func noted(p *Policy, w *Work, c Change) {
 		w.Extras = settledExtras(w.Extras, c.TicketID, false)
 	case CauseCloseRefused:
 		w.CloseRefusedTold = true
+	case CauseHost:
+		w.changeHost(nil)
 	default:
 		// An incident that opened again wants its ticket open, also where the end
 		// was not followed: a person may have done that.

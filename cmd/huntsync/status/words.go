@@ -31,6 +31,8 @@ func Because(c engine.Cause) string {
 		return "it is a second ticket of the same incident"
 	case engine.CauseCloseRefused:
 		return "the board's rules refuse the close"
+	case engine.CauseHost:
+		return "the host could not be read when the ticket was made"
 	case engine.CauseRecheck:
 		return "a repeated create is looked at once more"
 	case engine.CauseVanished:
