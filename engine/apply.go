@@ -314,6 +314,9 @@ func (a *applier) update(r Record, c Change, t Ticket) (u TicketUpdate, skip str
 			return u, "it was closed already"
 		}
 		u.StatusID = board.ClosedID
+		if closing := a.policy.closing(r); closing != nil && c.Cause != CauseDuplicate {
+			u.StatusID = a.policy.ClosedStatus(t.BoardID, closing.Status)
+		}
 	case ActionReopen:
 		if !t.Closed {
 			return u, "it was open already"
@@ -367,7 +370,10 @@ func skipped(p *Policy, r Record, c Change) Record {
 
 // noteOf is the text of a note.
 func (a *applier) noteOf(r Record, c Change, v *visit) Note {
-	s := subject{policy: a.policy, key: r.Key, incident: r.Seen.Incident, host: v.host}
+	s := subject{
+		policy: a.policy, key: r.Key, incident: r.Seen.Incident, host: v.host,
+		decision: a.policy.Decide(r.Key.AccountID, r.Seen.Incident),
+	}
 	n := Note{Operation: c.Operation, Quiet: !a.policy.Ticket.NotifyClient}
 	switch c.Cause {
 	case CauseDuplicate:
@@ -378,7 +384,7 @@ func (a *applier) noteOf(r Record, c Change, v *visit) Note {
 		n.Body = s.hostNote()
 	default:
 		n.Body = s.newsNote(r.Work.Told, c.Told, c.Cause)
-		n.Resolution = c.Cause == CauseClosed && a.policy.Close != nil && a.policy.Close.Resolution
+		n.Resolution = c.Cause == CauseClosed && s.decision.Close != nil && s.decision.Close.Resolution
 	}
 	return n
 }

@@ -36,7 +36,7 @@ func (a *applier) decideCreate(ctx context.Context, r Record, c Change) (bool, e
 		draft := r.Work.Intent.Draft
 		r = a.adopt(r, found)
 		r.Work.Told = told
-		r.Work.Ended = a.policy.Close == nil && told.Status.Closed()
+		r.Work.Ended = told.Status.Closed() && a.policy.closing(r) == nil
 		r.Work.changeTicket(func(t *TicketLink) {
 			t.Adopted, t.Unmapped, t.Severity = false, decision.Unmapped, told.Severity.Effective()
 			if draft != nil {

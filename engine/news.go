@@ -73,7 +73,7 @@ func (s subject) newsNote(told, now Told, cause Cause) Document {
 	var d Document
 	switch cause {
 	case CauseClosed:
-		if c := s.policy.Close; c != nil && c.Note != "" {
+		if c := s.decision.Close; c != nil && c.Note != "" {
 			d = append(d, paragraph(c.Note))
 		}
 		d = append(d, paragraph(fmt.Sprintf("Huntress ended this incident: it is %s now.", CleanLine(string(now.Status)))))

@@ -326,7 +326,7 @@ func (n *planner) move() bool {
 // close follows the incident's end.
 func (n *planner) close() bool {
 	r := n.record
-	if n.policy.Close == nil || !r.Seen.Incident.Status.Closed() || r.Work.Ended || n.backedOff(ActionClose) {
+	if !r.Seen.Incident.Status.Closed() || r.Work.Ended || n.policy.closing(r) == nil || n.backedOff(ActionClose) {
 		return false
 	}
 	n.owe(ActionClose, CauseClosed, r.Key.OperationID(fmt.Sprintf("close/%d", r.Seen.Version)))

@@ -18,9 +18,9 @@ func done(p *Policy, r Record, c Change, link TicketLink) Record {
 	case ActionCreate:
 		link.Unmapped, link.Severity = c.Decision.Unmapped, severityOf(c)
 		w.Ticket, w.Told = &link, c.Told
-		w.Ended = p.Close == nil && c.Told.Status.Closed()
+		w.Ended = c.Told.Status.Closed() && p.closing(r) == nil
 	case ActionNote:
-		noted(p, w, c)
+		r = noted(p, r, c)
 	case ActionClose:
 		if c.Cause == CauseDuplicate {
 			w.Extras = settledExtras(w.Extras, c.TicketID, true)
@@ -43,7 +43,8 @@ func done(p *Policy, r Record, c Change, link TicketLink) Record {
 	return r
 }
 
-func noted(p *Policy, w *Work, c Change) {
+func noted(p *Policy, r Record, c Change) Record {
+	w := &r.Work
 	switch c.Cause {
 	case CauseDuplicate:
 		w.Extras = settledExtras(w.Extras, c.TicketID, false)
@@ -56,13 +57,14 @@ func noted(p *Policy, w *Work, c Change) {
 		// was not followed: a person may have done that.
 		reopened := w.Told.Status.Closed() && c.Told.Status.Open()
 		w.Told = c.Told.remember(w.Told)
-		if reopened || p.Close == nil && c.Told.Status.Closed() {
+		if reopened || c.Told.Status.Closed() && p.closing(r) == nil {
 			w.Ended = true
 		}
 		if c.Told.Status.Open() {
 			w.CloseRefused, w.CloseRefusedTold = nil, false
 		}
 	}
+	return r
 }
 
 // severityOf is what a priority was chosen for: an unknown severity was treated
