@@ -102,6 +102,8 @@ func (a *applier) step(ctx context.Context, r Record, c Change, v *visit) (again
 		return a.lookUp(ctx, r, c)
 	case c.Action == ActionCreate:
 		return a.create(ctx, r, c)
+	case c.Action == ActionNote && a.outdated(r):
+		return false, nil // As in create: the next pass knows what its organization is called.
 	case c.Cause == CauseHost:
 		return a.hostNote(ctx, r, c, v)
 	default:
@@ -372,7 +374,7 @@ func skipped(p *Policy, r Record, c Change) Record {
 func (a *applier) noteOf(r Record, c Change, v *visit) Note {
 	s := subject{
 		policy: a.policy, key: r.Key, incident: r.Seen.Incident, host: v.host,
-		decision: a.policy.Decide(r.Key.AccountID, r.Seen.Incident),
+		decision: a.policy.Decide(r.Key.AccountID, r.Seen.Incident), ticket: *r.Work.Ticket,
 	}
 	n := Note{Operation: c.Operation, Quiet: !a.policy.Ticket.NotifyClient}
 	switch c.Cause {

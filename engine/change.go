@@ -39,6 +39,7 @@ const (
 	CauseUnmapped       Cause = "unmapped"        // the same, of an unmapped organization
 	CauseInDoubt        Cause = "in_doubt"        // an answer was unclear: look before anything else
 	CauseUpdated        Cause = "updated"         // something people want to know changed
+	CauseOrganization   Cause = "organization"    // its organization was renamed, deleted, or is another one now
 	CauseClosed         Cause = "closed"          // closed, dismissed or partner_dismissed
 	CauseReopened       Cause = "reopened"        // open again in Huntress
 	CauseDeleting       Cause = "deleting"        // Huntress is deleting it

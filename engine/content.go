@@ -15,6 +15,8 @@ type subject struct {
 	key      Key
 	incident Incident
 	decision Decision
+	// ticket is as we last wrote it; the zero value where it is being made.
+	ticket TicketLink
 	// remediations are all of them where they could be read, else the first ten.
 	remediations []Remediation
 	// host is the zero value where the incident has none.
@@ -234,10 +236,15 @@ func (s subject) unmappedHelp() Document {
 	return append(d,
 		paragraph("The Huntress organization "+CleanLine(s.organization())+" is not mapped to a client. "+
 			"Paste this block into the huntsync configuration, with the name of the client:"),
-		Block{Kind: Verbatim, Spans: []Span{{Text: MappingBlock(
-			s.policy.OrganizationNames[OrganizationKey{s.key.AccountID, s.incident.OrganizationID}],
-			s.incident.OrganizationID, "")}}},
+		s.mappingBlock(),
 	)
+}
+
+// mappingBlock is the block to paste for the organization of the incident.
+func (s subject) mappingBlock() Block {
+	return Block{Kind: Verbatim, Spans: []Span{{Text: MappingBlock(
+		s.policy.OrganizationNames[OrganizationKey{s.key.AccountID, s.incident.OrganizationID}],
+		s.incident.OrganizationID, "")}}}
 }
 
 // MappingBlock is the organization block that maps an organization to a client,

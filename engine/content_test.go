@@ -223,7 +223,10 @@ func TestContentIsHarmless(t *testing.T) {
 		s := contentSubject(p, inc)
 		s.host.agent.Hostname, s.host.agent.OS, s.host.agent.Serial = text("host"), text("os"), text("serial")
 		told := tell(contentIncident(), 1)
-		for _, doc := range []Document{s.body(), s.hostNote(), s.newsNote(told, tell(inc, 2), newsCause(told, tell(inc, 2)))} {
+		renamed := testPolicy(func(p *Policy) { p.OrganizationNames[OrganizationKey{5, orgAcme}] = text("organization") })
+		org := subject{policy: renamed, key: s.key, incident: contentIncident(), decision: Decision{Unmapped: true}}
+		was, is := p.tell(Record{Key: s.key, Seen: Seen{Incident: org.incident}}), renamed.tell(Record{Key: s.key, Seen: Seen{Incident: org.incident}})
+		for _, doc := range []Document{s.body(), s.hostNote(), org.organizationNews(was, is), s.newsNote(told, tell(inc, 2), newsCause(told, tell(inc, 2)))} {
 			for _, block := range doc {
 				texts := []string{}
 				for _, span := range block.Spans {

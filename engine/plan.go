@@ -98,7 +98,7 @@ func settle(p *Policy, r Record, now time.Time) Record {
 	if inc.ID != 0 && w.Ticket != nil && w.Told.Version == 0 {
 		// Adopted before its incident was observed: taken as found, with nothing
 		// to be told of the past.
-		w.Told = tell(inc, r.Seen.Version)
+		w.Told = p.tell(r)
 		w.changeTicket(func(t *TicketLink) { t.Severity = inc.Severity.Effective() })
 		w.Ended = w.Ticket.Closed && inc.Status.Closed()
 	}
@@ -273,11 +273,16 @@ func (n *planner) duplicate() bool {
 // nothing.
 func (n *planner) note() bool {
 	r := n.record
-	now := tell(r.Seen.Incident, r.Seen.Version)
+	now := n.policy.tell(r)
 	if !hasNews(r.Work.Told, now) || n.backedOff(ActionNote) {
 		return false
 	}
-	n.owe(ActionNote, newsCause(r.Work.Told, now), n.noteID("note"))
+	what := "note"
+	if organizationChanged(r.Work.Told, now) {
+		// The incident itself may be as it was.
+		what = fmt.Sprintf("note/%+v/%+v", *r.Work.Told.Organization, *now.Organization)
+	}
+	n.owe(ActionNote, newsCause(r.Work.Told, now), n.noteID(what))
 	return true
 }
 
@@ -359,7 +364,7 @@ func (n *planner) owe(action Action, cause Cause, operation [16]byte) {
 		Action: action, Cause: cause, Key: r.Key, Operation: operation,
 		Title:    cutUTF16(Marker(r.Key.IncidentID)+" "+CleanLine(inc.Subject), titleShown),
 		Severity: inc.Severity, SentAt: inc.SentAt,
-		Seen: r.Seen.Version, Told: tell(inc, r.Seen.Version),
+		Seen: r.Seen.Version, Told: n.policy.tell(r),
 	}
 	if t := r.Work.Ticket; t != nil {
 		n.change.TicketID, n.change.TicketNumber = t.ID, t.Number

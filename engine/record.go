@@ -114,6 +114,15 @@ type Told struct {
 	Summary      string           `json:"summary,omitempty"`
 	Remediations map[int64]string `json:"remediations,omitempty"` // status by id
 	Version      int64            `json:"version,omitempty"`      // of Seen
+	// Organization is nil where the ticket was told of none that could be compared.
+	Organization *ToldOrganization `json:"organization,omitempty"`
+}
+
+// ToldOrganization is the organization of an incident as its ticket knows it.
+type ToldOrganization struct {
+	ID int64 `json:"id"` // 0 is none
+	// Name is empty where Huntress does not have the organization.
+	Name string `json:"name,omitempty"`
 }
 
 // Intent is a change whose call may have been sent.

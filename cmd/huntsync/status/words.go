@@ -17,6 +17,8 @@ func Because(c engine.Cause) string {
 		return "an earlier answer was unclear, so it is looked up first"
 	case engine.CauseUpdated:
 		return "the incident changed"
+	case engine.CauseOrganization:
+		return "the organization changed in Huntress"
 	case engine.CauseClosed:
 		return "Huntress ended the incident"
 	case engine.CauseReopened:
