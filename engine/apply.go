@@ -106,6 +106,8 @@ func (a *applier) step(ctx context.Context, r Record, c Change, v *visit) (again
 		return false, nil // As in create: the next pass knows what its organization is called.
 	case c.Cause == CauseHost:
 		return a.hostNote(ctx, r, c, v)
+	case c.Action == ActionLink:
+		return a.linkAsset(ctx, r, c, v)
 	default:
 		return a.change(ctx, r, c, v)
 	}
@@ -196,6 +198,9 @@ func (a *applier) draft(ctx context.Context, r Record, c Change) (Draft, TicketL
 	d.ContactID = contact
 	link := TicketLink{
 		Title: d.Title, BoardID: d.BoardID, StatusID: d.StatusID, ClientID: d.ClientID, PriorityID: d.PriorityID,
+	}
+	if a.policy.Catalogue.HasAssets {
+		link.Host = toLink(s.host.agent)
 	}
 	if s.hostOwed {
 		link.Host = newHost(r.Key, a.now())
@@ -334,7 +339,7 @@ func (a *applier) update(r Record, c Change, t Ticket) (u TicketUpdate, skip str
 			return u, "a person changed the ticket"
 		}
 		u.BoardID, u.StatusID, u.ClientID = c.Decision.BoardID, c.Decision.StatusID, c.Decision.ClientID
-	case ActionCreate, ActionNote, ActionLookup:
+	case ActionCreate, ActionNote, ActionLookup, ActionLink:
 	}
 	return u, ""
 }

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -11,12 +12,15 @@ import (
 // detail reports whether a change is one that a ticket can do without for now. It
 // is made once nothing else is due: it must not use up time, or a budget of
 // requests, that a new incident needs.
-func (c Change) detail() bool { return c.Cause == CauseHost }
+func (c Change) detail() bool { return c.Cause == CauseHost || c.Action == ActionLink }
 
 // details are what a pass has put aside until nothing else is due.
 type details struct {
 	// now is true while they are worked on. It changes only while no worker is at work.
 	now bool
+	// noAssets is set once the desk did not let us see or link assets: the rest of
+	// the pass does without.
+	noAssets atomic.Bool
 
 	mu   sync.Mutex
 	keys []Key

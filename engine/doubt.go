@@ -104,7 +104,7 @@ func (a *applier) decideUpdate(ctx context.Context, r Record, c Change) (bool, e
 		happened = ticket.PriorityID == intent.Decision.PriorityID
 	case ActionMove:
 		happened = ticket.BoardID == intent.Decision.BoardID && ticket.ClientID == intent.Decision.ClientID
-	case ActionCreate, ActionNote, ActionLookup:
+	case ActionCreate, ActionNote, ActionLookup, ActionLink:
 	}
 	if !happened {
 		return true, a.conclude(ctx, r, c, OutcomeAbsent, "")

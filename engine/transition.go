@@ -38,6 +38,8 @@ func done(p *Policy, r Record, c Change, link TicketLink) Record {
 			t.BoardID, t.ClientID, t.StatusID = c.Decision.BoardID, c.Decision.ClientID, c.Decision.StatusID
 			t.Unmapped = false
 		})
+	case ActionLink:
+		w.changeHost(nil)
 	case ActionLookup:
 	}
 	return r
@@ -51,7 +53,7 @@ func noted(p *Policy, r Record, c Change) Record {
 	case CauseCloseRefused:
 		w.CloseRefusedTold = true
 	case CauseHost:
-		w.changeHost(nil)
+		w.hostTold()
 	default:
 		// An incident that opened again wants its ticket open, also where the end
 		// was not followed: a person may have done that.

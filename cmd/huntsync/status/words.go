@@ -35,6 +35,8 @@ func Because(c engine.Cause) string {
 		return "the board's rules refuse the close"
 	case engine.CauseHost:
 		return "the host could not be read when the ticket was made"
+	case engine.CauseAsset:
+		return "the host may be an asset of the client"
 	case engine.CauseRecheck:
 		return "a repeated create is looked at once more"
 	case engine.CauseVanished:
@@ -58,6 +60,8 @@ func Did(a engine.Action) string {
 		return "move the ticket"
 	case engine.ActionReprioritize:
 		return "change the priority"
+	case engine.ActionLink:
+		return "link the host's asset"
 	case engine.ActionLookup:
 		return "look the ticket up"
 	}
