@@ -121,6 +121,23 @@ func planRecord(p *Policy, s stand, status Status, organization int64) Record {
 	return r
 }
 
+// asFound adds to each change why it turns out not to be needed once the ticket is
+// read: a plan knows only what we last wrote.
+func asFound(p *Policy, r Record, changes []Change, ticket Ticket) string {
+	var cells []string
+	for _, c := range changes {
+		cell := described([]Change{c})
+		if _, skip := (&applier{policy: p}).update(r, c, ticket); skip != "" {
+			cell += " [not needed: " + skip + "]"
+		}
+		cells = append(cells, cell)
+	}
+	if len(cells) == 0 {
+		return described(nil)
+	}
+	return strings.Join(cells, ", ")
+}
+
 // described is a plan in one cell.
 func described(changes []Change) string {
 	if len(changes) == 0 {
@@ -145,6 +162,7 @@ func TestPlanTable(t *testing.T) {
 		name string
 		id   int64
 	}{{"mapped", orgAcme}, {"unmapped", orgUnmapped}, {"opted out", orgOptedOut}}
+	cells := 0
 	var b strings.Builder
 	b.WriteString("What the desk is owed, by how the ticket stands, what Huntress says, how the\norganization is mapped and whether close-through is on.\n")
 	for _, s := range stands() {
@@ -159,8 +177,19 @@ func TestPlanTable(t *testing.T) {
 						}
 						p.MoveOnMap = true
 					})
-					plans = append(plans, described(Plan(p, []Record{planRecord(p, s, status, organization.id)}, planNow())))
+					r := planRecord(p, s, status, organization.id)
+					changes := Plan(p, []Record{r}, planNow())
+					if s.name != "closed by a person" {
+						plans = append(plans, described(changes))
+						continue
+					}
+					link := r.Work.Ticket
+					plans = append(plans, asFound(p, r, changes, Ticket{
+						ID: link.ID, BoardID: link.BoardID, ClientID: link.ClientID, PriorityID: link.PriorityID,
+						StatusID: p.Boards[link.BoardID].ClosedID, Closed: true,
+					}))
 				}
+				cells += len(plans)
 				if plans[0] == plans[1] {
 					fmt.Fprintf(&b, "%-18s%s\n", status, plans[0])
 					continue
@@ -168,6 +197,9 @@ func TestPlanTable(t *testing.T) {
 				fmt.Fprintf(&b, "%-18sclose on:  %s\n%-18sclose off: %s\n", status, plans[0], "", plans[1])
 			}
 		}
+	}
+	if want := 6 * 3 * 7 * 2; cells != want {
+		t.Errorf("the table has %d cells, want %d: each stand, mapping, status and setting of close-through", cells, want)
 	}
 	golden(t, "plan.txt", b.String())
 }
