@@ -115,10 +115,12 @@ type fallback struct {
 	category category
 }
 
+// closing is a close block, of the routing or of a route.
 type closing struct {
 	status     name
+	severities map[engine.Severity]name // of the routing only
 	note       string
-	resolution bool
+	resolution *bool // nil where it is not given
 }
 
 // organization is an organization block.
@@ -166,6 +168,7 @@ type route struct {
 	priority      name
 	client        name
 	category      category
+	close         *closing
 }
 
 func (r *route) path() string { return blockName("route", r.name) }

@@ -112,9 +112,16 @@ func (s *nameSet) put(key, name string) {
 
 func (c *Config) imaginedStatuses(board string) []engine.TicketStatus {
 	statuses := []engine.TicketStatus{{ID: board + " / open", BoardID: board, Name: "open", Default: true}}
-	if closing := c.routing.close; closing != nil && closing.status.given() {
+	names := &nameSet{}
+	if closing := c.routing.close; closing != nil {
+		names.put(fold(closing.status.value), closing.status.value)
+	}
+	for _, other := range c.otherClosed() {
+		names.put(fold(other), other)
+	}
+	for i, name := range names.all {
 		statuses = append(statuses, engine.TicketStatus{
-			ID: board + " / closed", BoardID: board, Name: closing.status.value, Closed: true, Order: 1,
+			ID: board + " / closed / " + name, BoardID: board, Name: name, Closed: true, Order: 1 + i,
 		})
 	}
 	return statuses

@@ -16,7 +16,7 @@ import (
 // and routes.
 func drawConfiguration(t *rapid.T) string {
 	pick := func(label string, from ...string) string { return rapid.SampledFrom(from).Draw(t, label) }
-	boards, clients := []string{"A", "B", "C"}, []string{"K", "L", "M"}
+	boards, clients, statuses := []string{"A", "B", "C"}, []string{"K", "L", "M"}, []string{"Closed", "Done"}
 	priorities, categories := []string{"P0", "P1", "P2"}, []string{"X", "X / Y", "Z"}
 	maybe := func(b *strings.Builder, argument string, from []string) {
 		if rapid.Bool().Draw(t, argument+" given") {
@@ -30,7 +30,11 @@ func drawConfiguration(t *rapid.T) string {
 		pick("critical", priorities...), pick("high", priorities...), pick("low", priorities...))
 	fmt.Fprintf(&b, "  fallback {\n    client = %q\n    board = %q\n  }\n", pick("client", clients...), pick("triage", boards...))
 	if rapid.Bool().Draw(t, "close") {
-		b.WriteString("  close {\n    status = \"Closed\"\n  }\n")
+		b.WriteString("  close {\n    status = \"Closed\"\n")
+		if rapid.Bool().Draw(t, "close by severity") {
+			fmt.Fprintf(&b, "    severity = { %s = %q }\n", pick("of", "critical", "low"), pick("closed", statuses...))
+		}
+		b.WriteString("  }\n")
 	}
 	b.WriteString("}\n")
 	for i := range rapid.IntRange(0, 5).Draw(t, "organizations") {
@@ -62,6 +66,12 @@ func drawConfiguration(t *rapid.T) string {
 		maybe(&b, "priority", priorities)
 		maybe(&b, "client", clients)
 		maybe(&b, "category", categories)
+		if rapid.Bool().Draw(t, "close of the route") {
+			b.WriteString("  close {\n    resolution = true\n")
+			maybe(&b, "status", statuses)
+			maybe(&b, "note", []string{"N", "O"})
+			b.WriteString("  }\n")
+		}
 		b.WriteString("}\n")
 	}
 	return b.String()
@@ -97,6 +107,9 @@ func TestEveryIncidentLandsSomewhere(t *testing.T) {
 						}
 						if d.StatusID != p.Boards[d.BoardID].OpenID {
 							t.Fatalf("%+v gets a status of another board: %+v\n%s", inc, d, content)
+						}
+						if d.Close != nil && p.Boards[d.BoardID].Closed[d.Close.Status] == "" && p.Boards[d.BoardID].ClosedID == "" {
+							t.Fatalf("%+v cannot be closed: %+v\n%s", inc, d.Close, content)
 						}
 						traced := ""
 						for _, tried := range config.Trace(p, k.AccountID, inc) {
@@ -145,7 +158,8 @@ func TestUnreachableRoutesDoNotMatter(t *testing.T) {
 						for _, indicators := range [][]string{nil, {"footholds"}, {"app_control", "footholds"}} {
 							inc := engine.Incident{OrganizationID: k.OrganizationID, Severity: severity, Platform: platform, Indicators: indicators}
 							a, b := p.Decide(k.AccountID, inc), other.Decide(k.AccountID, inc)
-							if a.ClientID != b.ClientID || a.BoardID != b.BoardID || a.PriorityID != b.PriorityID || a.CategoryID != b.CategoryID {
+							if a.ClientID != b.ClientID || a.BoardID != b.BoardID || a.PriorityID != b.PriorityID || a.CategoryID != b.CategoryID ||
+								!cmp.Equal(a.Close, b.Close) {
 								t.Fatalf("%s matters for %+v\n%s", diag.In, inc, content)
 							}
 						}

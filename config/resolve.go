@@ -21,8 +21,8 @@ type resolver struct {
 	policy   *engine.Policy
 
 	boards, clients, priorities *things
-	// noClosed are the boards without the one closed status that is named, and why.
-	noClosed map[string]string
+	// statusesOf are the statuses of each board.
+	statusesOf map[string][]engine.TicketStatus
 	// population are the live organizations, labels which of them each
 	// organization block is about.
 	population *population
@@ -36,7 +36,7 @@ func newResolver(c *Config, catalogue *engine.Catalogue, accounts []engine.Accou
 		catalogue = &engine.Catalogue{}
 	}
 	r := &resolver{
-		config: c, accounts: accounts, noClosed: map[string]string{},
+		config: c, accounts: accounts, statusesOf: map[string][]engine.TicketStatus{},
 		boards: newThings("board", catalogue.Boards, func(b engine.Board) thing {
 			return thing{b.ID, b.Name, b.Inactive}
 		}),
@@ -61,7 +61,7 @@ func newResolver(c *Config, catalogue *engine.Catalogue, accounts []engine.Accou
 		r.policy.Settle = c.Desk.Settle
 	}
 	if closing := c.routing.close; closing != nil {
-		r.policy.Close = &engine.Close{Note: closing.note, Resolution: closing.resolution}
+		r.policy.Close = closing.resolved()
 	}
 	for _, a := range accounts {
 		r.policy.Accounts[a.Account.ID] = a.Account
@@ -84,15 +84,24 @@ func (r *resolver) resolve() engine.Resolution {
 
 // statuses finds the statuses to use on every board of the desk.
 func (r *resolver) statuses() {
-	byBoard := map[string][]engine.TicketStatus{}
+	byBoard := r.statusesOf
 	for _, s := range r.policy.Catalogue.Statuses {
 		byBoard[s.BoardID] = append(byBoard[s.BoardID], s)
 	}
+	others := r.config.otherClosed()
 	r.policy.Boards = make(map[string]engine.BoardStatuses, len(r.policy.Catalogue.Boards))
 	for _, b := range r.policy.Catalogue.Boards {
 		use := engine.BoardStatuses{OpenID: openStatus(byBoard[b.ID])}
 		if closing := r.config.routing.close; closing != nil && closing.status.given() {
-			use.ClosedID, r.noClosed[b.ID] = closedStatus(b, byBoard[b.ID], closing.status.value)
+			use.ClosedID, _ = closedStatus(b, byBoard[b.ID], closing.status.value)
+		}
+		for _, name := range others {
+			if id, _ := closedStatus(b, byBoard[b.ID], name); id != "" {
+				if use.Closed == nil {
+					use.Closed = map[string]string{}
+				}
+				use.Closed[name] = id
+			}
 		}
 		r.policy.Boards[b.ID] = use
 	}
@@ -224,12 +233,23 @@ func (r *resolver) requiredStatuses(board name, id, path string) {
 			Help: "At the desk, make one of the board's open statuses its default.",
 		})
 	}
-	if problem := r.noClosed[id]; problem != "" {
-		status := r.config.routing.close.status
+	closing := r.config.routing.close
+	if closing == nil {
+		return
+	}
+	r.requiredClosed(closing.status, id, "routing.close.status")
+	for _, s := range engine.Severities() {
+		r.requiredClosed(closing.severities[s], id, "routing.close.severity."+string(s))
+	}
+}
+
+// requiredClosed blocks where a board does not have a closed status.
+func (r *resolver) requiredClosed(status name, boardID, path string) {
+	if problem := r.closedProblem(status, boardID); problem != "" {
 		r.blocking = append(r.blocking, engine.Reminder{
-			Path: "routing.close.status", Pos: status.pos, Problem: problem,
+			Path: path, Pos: status.pos, Problem: problem,
 			Help:       "Name a closed status that both the board and the fallback's board have.",
-			Candidates: NewNames(r.closedOf(id)).closestNames(status.value, 3),
+			Candidates: NewNames(r.closedOf(boardID)).closestNames(status.value, 3),
 		})
 	}
 }
@@ -289,11 +309,29 @@ func (o *override) board(n name) string {
 			Help: "At the desk, make one of the board's open statuses its default.",
 		})
 	}
-	if problem := o.noClosed[id]; problem != "" {
+	o.closedStatuses(n, id)
+	return id
+}
+
+// closedStatuses says which of the statuses that the routing sets a board lacks.
+func (o *override) closedStatuses(board name, id string) {
+	closing := o.config.routing.close
+	if closing == nil {
+		return
+	}
+	if problem := o.closedProblem(closing.status, id); problem != "" {
 		o.warnings = append(o.warnings, engine.Reminder{
-			Path: o.path + ".board", Pos: n.pos, Problem: problem,
+			Path: o.path + ".board", Pos: board.pos, Problem: problem,
 			Help: "Tickets there get a note when their incident closes, but stay open.",
 		})
+		return
 	}
-	return id
+	for _, s := range engine.Severities() {
+		if problem := o.closedProblem(closing.severities[s], id); problem != "" {
+			o.warnings = append(o.warnings, engine.Reminder{
+				Path: o.path + ".board", Pos: board.pos, Problem: problem,
+				Help: fmt.Sprintf("Tickets of severity %s there get the status %q when their incident closes.", s, closing.status.value),
+			})
+		}
+	}
 }

@@ -27,8 +27,48 @@ func (r *resolver) route(from *route) engine.Route {
 			v.warn(*problem)
 		}
 	}
+	if from.close != nil {
+		to.Close = &engine.RouteClose{Status: from.close.status.value, Note: from.close.note, Resolution: from.close.resolution}
+		r.routeClosed(from, to.BoardID)
+	}
 	to.Problem = v.problem
 	return to
+}
+
+// routeClosed warns where the board of a route, or every board where it names none,
+// lacks the closed status that the route names. Nothing more comes of it: such
+// tickets end as the routing block says.
+func (r *resolver) routeClosed(from *route, boardID string) {
+	status := from.close.status
+	reminder := engine.Reminder{
+		Path: from.path() + ".close.status", Pos: status.pos,
+		Help: "Its tickets get a note when their incident closes, but stay open.",
+	}
+	if closing := r.config.routing.close; closing != nil {
+		reminder.Help = fmt.Sprintf("Its tickets get the status %q when their incident closes, as routing.close says.", closing.status.value)
+	}
+	switch {
+	case !status.given():
+		return
+	case boardID != "":
+		reminder.Problem = r.closedProblem(status, boardID)
+		reminder.Candidates = NewNames(r.closedOf(boardID)).closestNames(status.value, 3)
+	case !from.board.given(): // else the board itself is the problem
+		reminder.Problem = r.closedNowhere(status)
+	}
+	if reminder.Problem != "" {
+		r.warnings = append(r.warnings, reminder)
+	}
+}
+
+// closedNowhere is why no board can give a closed status; empty where one can.
+func (r *resolver) closedNowhere(status name) string {
+	for _, b := range r.policy.Catalogue.Boards {
+		if !b.Inactive && r.closedProblem(status, b.ID) == "" {
+			return ""
+		}
+	}
+	return fmt.Sprintf("No board has exactly one closed status %q.", status.value)
 }
 
 // routeCategory checks a category on the board of the route. A route without one

@@ -171,6 +171,14 @@ func TestResolveBlocks(t *testing.T) {
 		{"no default status", `board  = "Triage"`, `board = "No default"`, `routing.fallback.board: The board "No default" has no default open status.`},
 		{"no closed status", `board  = "Triage"`, `board = "No closed"`, `routing.close.status: On the board "No closed" the status "Closed" is an open one.`},
 		{"other closed status", `"Closed"`, `"Clossed"`, `routing.close.status: The board "Security" has no closed status "Clossed". [Closed]`},
+		{
+			"other closed status by severity", `{ status = "Closed"`, "{\nstatus = \"Closed\"\n severity = { high = \"Clossed\" }\n",
+			`routing.close.severity.high: The board "Security" has no closed status "Clossed". [Closed]`,
+		},
+		{
+			"closed status by severity on one board only", `{ status = "Closed"`, "{\nstatus = \"Closed\"\n severity = { low = \"s1c\" }\n",
+			`routing.close.severity.low: The board "Triage" has no closed status "s1c".`,
+		},
 		{"unknown client", `client = "Security Triage"`, `client = "Security Traige"`, `routing.fallback.client: The desk has no client "Security Traige". [Security Triage]`},
 		{"inactive client", `client = "Security Triage"`, `client = "Gone"`, `routing.fallback.client: The client "Gone" is inactive at the desk.`},
 		{"unknown priority", `high = "P2"`, `high = "P9"`, `routing.severity.high: The desk has no priority "P9".`},
@@ -191,6 +199,135 @@ func TestResolveBlocks(t *testing.T) {
 				t.Error("there is no policy")
 			}
 		})
+	}
+}
+
+// What closes a ticket comes from the first matching route that sets it, else from
+// the severity, else from the routing block; a name that the board does not have
+// blocks nothing, and leaves the status of the routing block.
+func TestResolveClose(t *testing.T) {
+	desk := catalogue()
+	desk.Statuses = append(desk.Statuses,
+		engine.TicketStatus{ID: "s1r", BoardID: "b1", Name: "Resolved", Closed: true},
+		engine.TicketStatus{ID: "s1n", BoardID: "b1", Name: "Needs review", Closed: true},
+		engine.TicketStatus{ID: "s2n", BoardID: "b2", Name: "Needs review", Closed: true},
+		engine.TicketStatus{ID: "s3r", BoardID: "b3", Name: "Resolved", Closed: true},
+	)
+	r := load(t, "a.hcl", strings.Replace(good, `close { status = "Closed" }`, `close {
+    status     = "Closed"
+    severity   = { critical = "Needs review" }
+    note       = "Over."
+    resolution = true
+  }`, 1)+`
+organization "Acme Inc." { client = "Acme Corporation" }
+organization "Beta" {
+  client = "Beta"
+  board  = "VIP"
+}
+route "note" {
+  match { platform = ["linux", "darwin"] }
+  close {
+    note       = "Thanks."
+    resolution = false
+  }
+}
+route "resolved" {
+  match { platform = ["linux", "google"] }
+  close { status = "resolved" }
+}
+route "dead" {
+  match { platform = ["other"] }
+  close { status = "Solved" }
+}
+route "dead on its board" {
+  match { platform = ["email_security"] }
+  board = "VIP"
+  close { status = "Needs review" }
+}`).Resolve(desk, accounts())
+	if len(r.Blocking) > 0 {
+		t.Fatalf("blocking:\n%s", said(r.Blocking))
+	}
+	wantWarnings := `organization "Beta".board: The board "VIP" has no closed status "Needs review".
+route "dead".close.status: No board has exactly one closed status "Solved".
+route "dead on its board".board: The board "VIP" has no closed status "Needs review".
+route "dead on its board".close.status: The board "VIP" has no closed status "Needs review".
+`
+	got := r.Warnings[:0:0]
+	for _, w := range r.Warnings {
+		if strings.Contains(w.Problem, "clos") {
+			w.Candidates = w.Candidates[:min(1, len(w.Candidates))]
+			got = append(got, w)
+		}
+		if w.Pos.Line == 0 || w.Help == "" {
+			t.Errorf("no place or no help: %+v", w)
+		}
+	}
+	if diff := cmp.Diff(wantWarnings, said(got)); diff != "" {
+		t.Errorf("warnings (-want +got):\n%s", diff)
+	}
+	for _, tt := range []struct {
+		organization int64
+		platform     string
+		severity     engine.Severity
+		want         engine.Closing
+		statusID     string
+		from, note   string
+	}{
+		{10, "windows", "low", engine.Closing{Status: "Closed", Note: "Over.", Resolution: true}, "s1c", "routing.close", ""},
+		{10, "windows", "critical", engine.Closing{Status: "Needs review", Note: "Over.", Resolution: true}, "s1n", "routing.close.severity", ""},
+		{10, "windows", "", engine.Closing{Status: "Needs review", Note: "Over.", Resolution: true}, "s1n", "routing.close.severity", ""},
+		{10, "darwin", "critical", engine.Closing{Status: "Needs review", Note: "Thanks."}, "s1n", "routing.close.severity", ""},
+		{10, "linux", "critical", engine.Closing{Status: "resolved", Note: "Thanks."}, "s1r", `route "resolved".close`, ""},
+		{10, "google", "low", engine.Closing{Status: "resolved", Note: "Over.", Resolution: true}, "s1r", `route "resolved".close`, ""},
+		{11, "google", "low", engine.Closing{Status: "resolved", Note: "Over.", Resolution: true}, "s3r", `route "resolved".close`, ""},
+		{11, "windows", "critical", engine.Closing{Status: "Needs review", Note: "Over.", Resolution: true}, "s3c", "routing.close.severity", `the board "VIP" has no such closed status, so the one of routing.close is set`},
+		{10, "other", "low", engine.Closing{Status: "Solved", Note: "Over.", Resolution: true}, "s1c", `route "dead".close`, `the board "Security" has no such closed status, so the one of routing.close is set`},
+		{99, "google", "low", engine.Closing{Status: "Closed", Note: "Over.", Resolution: true}, "s2c", "routing.close", ""}, // on the triage board no route applies
+		{99, "google", "critical", engine.Closing{Status: "Needs review", Note: "Over.", Resolution: true}, "s2n", "routing.close.severity", ""},
+	} {
+		d := r.Policy.Decide(1, engine.Incident{OrganizationID: tt.organization, Platform: tt.platform, Severity: tt.severity})
+		if d.Close == nil || *d.Close != tt.want || d.Problem != "" {
+			t.Errorf("%d %s %s: closes with %+v, want %+v (problem %q)", tt.organization, tt.platform, tt.severity, d.Close, tt.want, d.Problem)
+			continue
+		}
+		if got := r.Policy.ClosedStatus(d.BoardID, d.Close.Status); got != tt.statusID {
+			t.Errorf("%d %s %s: the status is %s, want %s", tt.organization, tt.platform, tt.severity, got, tt.statusID)
+		}
+		if step := d.Steps[len(d.Steps)-1]; step.Attribute != "close" || step.From != tt.from || step.Note != tt.note {
+			t.Errorf("%d %s %s: the step is %+v, want from %s, note %q", tt.organization, tt.platform, tt.severity, step, tt.from, tt.note)
+		}
+	}
+}
+
+// A route may close its tickets where the routing block closes none.
+func TestRouteClosesAlone(t *testing.T) {
+	r := load(t, "a.hcl", strings.Replace(good, `close { status = "Closed" }`, "", 1)+`
+organization "Acme Inc." { client = "Acme Corporation" }
+organization "Beta" {
+  client = "Beta"
+  board  = "No closed"
+}
+route "closes" {
+  match { platform = ["linux"] }
+  close { status = "Closed" }
+}
+route "only a note" {
+  match { platform = ["google"] }
+  close { note = "Bye." }
+}`).Resolve(catalogue(), accounts())
+	for _, tt := range []struct {
+		organization int64
+		platform     string
+		closes       bool
+		statusID     string
+	}{{10, "linux", true, "s1c"}, {10, "windows", false, ""}, {10, "google", false, ""}, {99, "linux", false, ""}, {11, "linux", true, ""}} {
+		d := r.Policy.Decide(1, engine.Incident{OrganizationID: tt.organization, Platform: tt.platform, Severity: "low"})
+		if (d.Close != nil) != tt.closes {
+			t.Errorf("%+v: closes with %+v", tt, d.Close)
+		}
+		if d.Close != nil && r.Policy.ClosedStatus(d.BoardID, d.Close.Status) != tt.statusID {
+			t.Errorf("%+v: the status is %q", tt, r.Policy.ClosedStatus(d.BoardID, d.Close.Status))
+		}
 	}
 }
 

@@ -25,7 +25,7 @@ type RoutingTest struct {
 
 // Expectation is one thing that a routing test expects.
 type Expectation struct {
-	// Attribute is client, board, category, priority, route, unmapped or tickets.
+	// Attribute is client, board, category, priority, close, route, unmapped or tickets.
 	Attribute string `json:"attribute"`
 	// Want is the value, "true" or "false" for the last two; empty for none.
 	Want string     `json:"want"`
@@ -86,7 +86,7 @@ func (b *block) routingTest() RoutingTest {
 		i.documented("indicator", indicators, indicatorNames())
 		t.Incident.Indicators = values(indicators)
 	}
-	if x := b.part("expect", "client", "board", "category", "priority", "route", "unmapped", "tickets"); x != nil {
+	if x := b.part("expect", "client", "board", "category", "priority", "close", "route", "unmapped", "tickets"); x != nil {
 		t.Expect = x.expectations()
 	}
 	return t
@@ -135,7 +135,7 @@ func (b *block) expectations() []Expectation {
 		all = append(all, Expectation{Attribute: attr.Name, Want: want, Pos: posOf(attr.Range)})
 	}
 	if len(b.attrs) == 0 {
-		b.missing("client", "Without an expectation the test cannot fail. There are client, board, category, priority, route, unmapped and tickets.")
+		b.missing("client", "Without an expectation the test cannot fail. There are client, board, category, priority, close, route, unmapped and tickets.")
 	}
 	return all
 }

@@ -33,8 +33,8 @@ func TestRoutingTestsPass(t *testing.T) {
 	if len(diags) > 0 {
 		t.Fatal(text(t, diags))
 	}
-	if len(tests) != 6 {
-		t.Errorf("there are %d tests, want 6", len(tests))
+	if len(tests) != 8 {
+		t.Errorf("there are %d tests, want 8", len(tests))
 	}
 	for _, r := range c.Offline().Run(tests) {
 		if !r.Passed {

@@ -25,15 +25,24 @@ func (l *loader) routing(raw *hcl.Block) {
 	if f := b.one("fallback", shape{arguments: []string{"client", "board", "category"}}); f != nil {
 		r.fallback = fallback{pos: f.pos(), client: f.named("client"), board: f.named("board"), category: f.categoryNamed()}
 	}
-	if c := b.one("close", shape{arguments: []string{"status", "note", "resolution"}}); c != nil {
-		r.close = &closing{status: c.named("status")}
-		r.close.note, _ = c.string("note")
-		r.close.resolution, _ = c.bool("resolution")
+	if c := b.one("close", shape{arguments: []string{"status", "note", "resolution", "severity"}}); c != nil {
+		r.close = c.closing()
+		r.close.severities = c.severities()
 		if !c.gives("status") {
 			c.missing("status", "It is the status that a ticket gets when its incident closes: status = \"Closed\".")
 		}
 	}
 	l.config.routing = r
+}
+
+// closing reads what the close blocks of the routing and of a route share.
+func (b *block) closing() *closing {
+	c := &closing{status: b.named("status")}
+	c.note, _ = b.string("note")
+	if resolution, ok := b.bool("resolution"); ok {
+		c.resolution = &resolution
+	}
+	return c
 }
 
 // named is a name or an id of something at the desk.
@@ -136,7 +145,7 @@ func (l *loader) identify(o *organization, b *block, identities map[string]hcl.R
 func (l *loader) route(raw *hcl.Block, first map[string]hcl.Range) {
 	b := l.open(raw, shape{
 		arguments: []string{"board", "priority", "client", "category"},
-		blocks:    []blockShape{{"match", ""}},
+		blocks:    []blockShape{{"match", ""}, {"close", ""}},
 	})
 	if !b.labeled() || !l.unique(first, b.name, b) {
 		return
@@ -153,10 +162,16 @@ func (l *loader) route(raw *hcl.Block, first map[string]hcl.Range) {
 		r.platforms, r.indicators = values(platforms), values(indicators)
 		r.organizations = m.list("organization")
 	}
-	if len(b.attrs) == 0 {
+	if c := b.one("close", shape{arguments: []string{"status", "note", "resolution"}}); c != nil {
+		r.close = c.closing()
+		if len(c.attrs) == 0 {
+			c.missing("status", "It is the status that a ticket of this route gets when its incident closes; note and resolution may be given instead.")
+		}
+	}
+	if len(b.attrs) == 0 && r.close == nil {
 		l.add(finding{
 			code: CodeIdleRoute, warning: true, in: b.name, subject: b.at, summary: "Route without effect",
-			detail: "This route sets none of board, priority, client and category, so it changes nothing.",
+			detail: "This route sets none of board, priority, client, category and close, so it changes nothing.",
 		})
 	}
 	l.config.routes = append(l.config.routes, r)

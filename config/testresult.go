@@ -83,6 +83,11 @@ func (o *Offline) outcome(attribute string, d engine.Decision, inc engine.Incide
 		return o.Policy.PriorityName(d.PriorityID)
 	case "category":
 		return o.categoryName(d)
+	case "close":
+		if d.Close == nil {
+			return ""
+		}
+		return d.Close.Status
 	case "route":
 		return d.Route
 	case "unmapped":

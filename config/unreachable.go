@@ -37,11 +37,20 @@ func within(narrow, wide []string, all int) bool {
 	return len(narrow) > 0 && !slices.ContainsFunc(narrow, func(v string) bool { return !slices.Contains(wide, v) })
 }
 
+// setsAllOf reports whether c sets every argument that other sets.
+func (c *closing) setsAllOf(other *closing) bool {
+	if c == nil || other == nil {
+		return other == nil
+	}
+	return (c.status.given() || !other.status.given()) && (c.note != "" || other.note == "") &&
+		(c.resolution != nil || other.resolution == nil)
+}
+
 // setsAllOf reports whether r sets every argument that other sets, and other
 // sets one.
 func (r *route) setsAllOf(other *route) bool {
-	some := other.board.given() || other.client.given() || other.priority.given() || other.category.given()
-	return some &&
+	some := other.board.given() || other.client.given() || other.priority.given() || other.category.given() || !(&closing{}).setsAllOf(other.close)
+	return some && r.close.setsAllOf(other.close) &&
 		(r.board.given() || !other.board.given()) && (r.client.given() || !other.client.given()) &&
 		(r.priority.given() || !other.priority.given()) && (r.category.given() || !other.category.given())
 }

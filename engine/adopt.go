@@ -269,7 +269,12 @@ func (a *applier) takeOver(r Record, found []Ticket) (_ Record, outcome Outcome,
 		// It was our own create after all.
 		outcome = OutcomeFound
 		w.Told = w.Intent.Told
-		w.changeTicket(func(t *TicketLink) { t.Severity, t.Unmapped = w.Told.Severity.Effective(), w.Intent.Decision.Unmapped })
+		w.changeTicket(func(t *TicketLink) {
+			t.Severity, t.Unmapped = w.Told.Severity.Effective(), w.Intent.Decision.Unmapped
+			if w.Intent.Draft != nil {
+				t.Host = w.Intent.Draft.Host
+			}
+		})
 		w.Intent = nil
 	}
 	return r, outcome, true

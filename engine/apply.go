@@ -38,11 +38,14 @@ type applier struct {
 	vanished  vanishing
 	enrichOff atomic.Bool
 	tally     passTally
+	details   details
 }
 
 // visit is the work on one incident within a pass. The ticket is read once.
 type visit struct {
 	ticket *Ticket
+	// host is what Huntress said of the host, where a note is to tell it.
+	host hostFound
 }
 
 // work brings one incident up to date: it plans, does the first step, and plans
@@ -59,13 +62,17 @@ func (a *applier) work(ctx context.Context, key Key) error {
 		}
 		now := a.now()
 		r = settle(a.policy, r, now)
-		c, wake, ok := next(a.policy, r, now)
-		if ok && a.only != nil && !a.only(c) {
+		n := planned(a.policy, r, now)
+		c := n.change
+		if c.Action != "" && a.only != nil && !a.only(c) {
 			return nil
 		}
-		if !ok {
-			r.DueAt = wake
+		if c.Action == "" {
+			r.DueAt, r.Work.Aside = n.due()
 			return a.store.Save(context.WithoutCancel(ctx), a.lease(), r)
+		}
+		if c.detail() && !a.details.now {
+			return a.putAside(ctx, r)
 		}
 		if again, err := a.step(ctx, r, c, &v); err != nil || !again {
 			return err
@@ -95,6 +102,12 @@ func (a *applier) step(ctx context.Context, r Record, c Change, v *visit) (again
 		return a.lookUp(ctx, r, c)
 	case c.Action == ActionCreate:
 		return a.create(ctx, r, c)
+	case c.Action == ActionNote && a.outdated(r):
+		return false, nil // As in create: the next pass knows what its organization is called.
+	case c.Cause == CauseHost:
+		return a.hostNote(ctx, r, c, v)
+	case c.Action == ActionLink:
+		return a.linkAsset(ctx, r, c, v)
 	default:
 		return a.change(ctx, r, c, v)
 	}
@@ -183,9 +196,16 @@ func (a *applier) draft(ctx context.Context, r Record, c Change) (Draft, TicketL
 		return Draft{}, TicketLink{}, err
 	}
 	d.ContactID = contact
-	return d, TicketLink{
+	link := TicketLink{
 		Title: d.Title, BoardID: d.BoardID, StatusID: d.StatusID, ClientID: d.ClientID, PriorityID: d.PriorityID,
-	}, nil
+	}
+	if a.policy.Catalogue.HasAssets {
+		link.Host = toLink(s.host.agent)
+	}
+	if s.hostOwed {
+		link.Host = newHost(r.Key, a.now())
+	}
+	return d, link, nil
 }
 
 // contact looks the contact up by name; one that is not found exactly once is
@@ -248,7 +268,7 @@ func (a *applier) change(ctx context.Context, r Record, c Change, v *visit) (boo
 	}
 	err = a.call(ctx, func(ctx context.Context) error {
 		if c.Action == ActionNote {
-			return a.desk.Note(ctx, c.TicketID, a.noteOf(r, c))
+			return a.desk.Note(ctx, c.TicketID, a.noteOf(r, c, v))
 		}
 		return a.desk.Update(ctx, c.TicketID, update)
 	})
@@ -301,6 +321,9 @@ func (a *applier) update(r Record, c Change, t Ticket) (u TicketUpdate, skip str
 			return u, "it was closed already"
 		}
 		u.StatusID = board.ClosedID
+		if closing := a.policy.closing(r); closing != nil && c.Cause != CauseDuplicate {
+			u.StatusID = a.policy.ClosedStatus(t.BoardID, closing.Status)
+		}
 	case ActionReopen:
 		if !t.Closed {
 			return u, "it was open already"
@@ -316,7 +339,7 @@ func (a *applier) update(r Record, c Change, t Ticket) (u TicketUpdate, skip str
 			return u, "a person changed the ticket"
 		}
 		u.BoardID, u.StatusID, u.ClientID = c.Decision.BoardID, c.Decision.StatusID, c.Decision.ClientID
-	case ActionCreate, ActionNote, ActionLookup:
+	case ActionCreate, ActionNote, ActionLookup, ActionLink:
 	}
 	return u, ""
 }
@@ -353,17 +376,22 @@ func skipped(p *Policy, r Record, c Change) Record {
 }
 
 // noteOf is the text of a note.
-func (a *applier) noteOf(r Record, c Change) Note {
-	s := subject{policy: a.policy, key: r.Key, incident: r.Seen.Incident}
+func (a *applier) noteOf(r Record, c Change, v *visit) Note {
+	s := subject{
+		policy: a.policy, key: r.Key, incident: r.Seen.Incident, host: v.host,
+		decision: a.policy.Decide(r.Key.AccountID, r.Seen.Incident), ticket: *r.Work.Ticket,
+	}
 	n := Note{Operation: c.Operation, Quiet: !a.policy.Ticket.NotifyClient}
 	switch c.Cause {
 	case CauseDuplicate:
 		n.Body = duplicateNote(*r.Work.Ticket)
 	case CauseCloseRefused:
 		n.Body = closeRefusedNote(r.Work.CloseRefused)
+	case CauseHost:
+		n.Body = s.hostNote()
 	default:
 		n.Body = s.newsNote(r.Work.Told, c.Told, c.Cause)
-		n.Resolution = c.Cause == CauseClosed && a.policy.Close != nil && a.policy.Close.Resolution
+		n.Resolution = c.Cause == CauseClosed && s.decision.Close != nil && s.decision.Close.Resolution
 	}
 	return n
 }

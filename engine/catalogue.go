@@ -12,6 +12,9 @@ type Catalogue struct {
 	Priorities []Priority     `json:"priorities"`
 	Categories []Category     `json:"categories"`
 	Clients    []Client       `json:"clients"`
+	// HasAssets is true where the desk has assets at all, and lets us see them: else
+	// none is looked for.
+	HasAssets bool `json:"has_assets,omitempty"`
 	// ReadAt is when it was read, by our clock.
 	ReadAt time.Time `json:"read_at"`
 }
@@ -63,6 +66,14 @@ type Contact struct {
 	Inactive bool   `json:"inactive,omitempty"`
 }
 
+// Asset is a device of a client at the desk.
+type Asset struct {
+	ID       string `json:"id"`
+	ClientID string `json:"client_id"`
+	Name     string `json:"name"`
+	Serial   string `json:"serial,omitempty"`
+}
+
 // equal reports whether one catalogue and another hold the same things.
 func (c *Catalogue) equal(other *Catalogue) bool {
 	if c == nil || other == nil {
@@ -70,5 +81,5 @@ func (c *Catalogue) equal(other *Catalogue) bool {
 	}
 	return slices.Equal(c.Boards, other.Boards) && slices.Equal(c.Statuses, other.Statuses) &&
 		slices.Equal(c.Priorities, other.Priorities) && slices.Equal(c.Categories, other.Categories) &&
-		slices.Equal(c.Clients, other.Clients)
+		slices.Equal(c.Clients, other.Clients) && c.HasAssets == other.HasAssets
 }

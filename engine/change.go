@@ -19,9 +19,12 @@ const (
 	ActionReprioritize Action = "reprioritize"
 	// ActionLookup only reads: a ticket that may be doubled or gone is looked up.
 	ActionLookup Action = "lookup"
+	// ActionLink links the host's asset to the ticket. It can be repeated without
+	// harm, and is no part of the summary line.
+	ActionLink Action = "link"
 )
 
-// Actions lists the actions that write, in the order of the summary line.
+// Actions lists the actions of the summary line, in its order.
 func Actions() []Action {
 	return []Action{
 		ActionCreate, ActionNote, ActionClose,
@@ -39,6 +42,7 @@ const (
 	CauseUnmapped       Cause = "unmapped"        // the same, of an unmapped organization
 	CauseInDoubt        Cause = "in_doubt"        // an answer was unclear: look before anything else
 	CauseUpdated        Cause = "updated"         // something people want to know changed
+	CauseOrganization   Cause = "organization"    // its organization was renamed, deleted, or is another one now
 	CauseClosed         Cause = "closed"          // closed, dismissed or partner_dismissed
 	CauseReopened       Cause = "reopened"        // open again in Huntress
 	CauseDeleting       Cause = "deleting"        // Huntress is deleting it
@@ -46,6 +50,8 @@ const (
 	CauseMapped         Cause = "mapped"          // its organization was mapped since
 	CauseDuplicate      Cause = "duplicate"       // a second ticket of the same incident
 	CauseCloseRefused   Cause = "close_refused"   // the board's rules refuse the close
+	CauseHost           Cause = "host"            // the host could not be read when the ticket was made
+	CauseAsset          Cause = "asset"           // the host of the incident may be an asset of the client
 	CauseRecheck        Cause = "recheck"         // a repeated create is looked at once more
 	CauseVanished       Cause = "vanished"        // the desk said it has no such ticket
 )

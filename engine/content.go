@@ -15,11 +15,14 @@ type subject struct {
 	key      Key
 	incident Incident
 	decision Decision
+	// ticket is as we last wrote it; the zero value where it is being made.
+	ticket TicketLink
 	// remediations are all of them where they could be read, else the first ten.
 	remediations []Remediation
-	agent        *Agent
-	// agentMissing says why there is no host; empty where the incident has none.
-	agentMissing string
+	// host is the zero value where the incident has none.
+	host hostFound
+	// hostOwed is true where the host could not be read, and a note follows.
+	hostOwed bool
 }
 
 // title is the marker, the flag of a triage ticket and the subject, cut to the
@@ -108,6 +111,11 @@ func (s subject) facts() Block {
 			rows = append(rows, []string{t.name, s.policy.Ticket.Time(t.at)})
 		}
 	}
+	return table(rows)
+}
+
+// table is a table of names and values from outside.
+func table(rows [][]string) Block {
 	for _, row := range rows {
 		row[1] = cut(CleanLine(row[1]), 1000)
 	}
@@ -144,12 +152,12 @@ func (s subject) account() string {
 }
 
 func (s subject) hostRows() [][]string {
-	a := s.agent
+	a := s.host.agent
 	if a == nil {
-		if s.agentMissing == "" {
+		if s.host.missing == "" {
 			return nil
 		}
-		return [][]string{{"Host", s.agentMissing}}
+		return [][]string{{"Host", s.host.missing}}
 	}
 	rows := [][]string{{"Host", orUnknown(a.Hostname)}}
 	for _, f := range [][2]string{
@@ -228,10 +236,15 @@ func (s subject) unmappedHelp() Document {
 	return append(d,
 		paragraph("The Huntress organization "+CleanLine(s.organization())+" is not mapped to a client. "+
 			"Paste this block into the huntsync configuration, with the name of the client:"),
-		Block{Kind: Verbatim, Spans: []Span{{Text: MappingBlock(
-			s.policy.OrganizationNames[OrganizationKey{s.key.AccountID, s.incident.OrganizationID}],
-			s.incident.OrganizationID, "")}}},
+		s.mappingBlock(),
 	)
+}
+
+// mappingBlock is the block to paste for the organization of the incident.
+func (s subject) mappingBlock() Block {
+	return Block{Kind: Verbatim, Spans: []Span{{Text: MappingBlock(
+		s.policy.OrganizationNames[OrganizationKey{s.key.AccountID, s.incident.OrganizationID}],
+		s.incident.OrganizationID, "")}}}
 }
 
 // MappingBlock is the organization block that maps an organization to a client,

@@ -33,7 +33,7 @@ func contentIncident() Incident {
 func contentSubject(p *Policy, inc Incident) subject {
 	s := subject{policy: p, key: incidentKey(inc.ID), incident: inc, decision: p.Decide(5, inc), remediations: inc.Remediations}
 	if inc.AgentID != 0 {
-		s.agent = &Agent{
+		s.host.agent = &Agent{
 			ID: 9, Hostname: "DESKTOP-1", OS: "Windows 11 Pro", IPv4: "10.0.0.7", ExternalIP: "203.0.113.9",
 			Serial: "ABC-123", LastCallbackAt: planNow().Add(-time.Minute),
 		}
@@ -77,7 +77,9 @@ func TestTicketContent(t *testing.T) {
 	unmapped.OrganizationID = orgUnmapped
 	nowhere := Incident{ID: 1234567, AccountID: 5}
 	uninstalled := contentSubject(contentPolicy(t, nil), contentIncident())
-	uninstalled.agent, uninstalled.agentMissing = nil, "its Huntress agent has been uninstalled"
+	uninstalled.host = hostFound{missing: hostGone}
+	later := uninstalled
+	later.host = hostFound{missing: hostLater}
 	templated := contentPolicy(t, func(p *Policy) {
 		p.Ticket.Subject = template.Must(template.New("subject").Parse(`{{.Severity}}: {{.Subject}} for {{.Client}}`))
 		p.Ticket.Intro = template.Must(template.New("intro").Parse("Runbook for {{.Board}}:\nfirst call {{.Organization}}."))
@@ -100,6 +102,7 @@ func TestTicketContent(t *testing.T) {
 		"identity":    contentSubject(contentPolicy(t, nil), identity),
 		"nothing":     contentSubject(contentPolicy(t, nil), nowhere),
 		"uninstalled": uninstalled,
+		"host_later":  later,
 		"templates":   contentSubject(templated, contentIncident()),
 		"broken":      contentSubject(broken, contentIncident()),
 		"hostile":     contentSubject(contentPolicy(t, nil), hostile()),
@@ -145,6 +148,10 @@ func TestNoteContent(t *testing.T) {
 	}
 	fmt.Fprintf(&b, "== close refused, one rule\n%s\n", plain(closeRefusedNote([]string{"A resolution comment is required."})))
 	fmt.Fprintf(&b, "== close refused, two rules\n%s\n", plain(closeRefusedNote([]string{"A resolution comment", "A time entry"})))
+	host := contentSubject(p, before)
+	fmt.Fprintf(&b, "== host known later\n%s\n", plain(host.hostNote()))
+	host.host = hostFound{missing: hostGone}
+	fmt.Fprintf(&b, "== host gone before it was known\n%s\n", plain(host.hostNote()))
 	fmt.Fprintf(&b, "== duplicate\n%s\n", plain(duplicateNote(TicketLink{ID: "x", Number: "1001"})))
 	golden(t, "content/notes.txt", b.String())
 }
@@ -214,9 +221,12 @@ func TestContentIsHarmless(t *testing.T) {
 		inc.Severity, inc.Status, inc.Indicators = Severity(text("severity")), Status(text("status")), []string{text("indicator")}
 		inc.Remediations = []Remediation{{ID: 1, Action: text("action"), Type: text("type"), Status: text("state"), Parameters: []Parameter{{text("name"), text("value")}}}}
 		s := contentSubject(p, inc)
-		s.agent.Hostname, s.agent.OS, s.agent.Serial = text("host"), text("os"), text("serial")
+		s.host.agent.Hostname, s.host.agent.OS, s.host.agent.Serial = text("host"), text("os"), text("serial")
 		told := tell(contentIncident(), 1)
-		for _, doc := range []Document{s.body(), s.newsNote(told, tell(inc, 2), newsCause(told, tell(inc, 2)))} {
+		renamed := testPolicy(func(p *Policy) { p.OrganizationNames[OrganizationKey{5, orgAcme}] = text("organization") })
+		org := subject{policy: renamed, key: s.key, incident: contentIncident(), decision: Decision{Unmapped: true}}
+		was, is := p.tell(Record{Key: s.key, Seen: Seen{Incident: org.incident}}), renamed.tell(Record{Key: s.key, Seen: Seen{Incident: org.incident}})
+		for _, doc := range []Document{s.body(), s.hostNote(), org.organizationNews(was, is), s.newsNote(told, tell(inc, 2), newsCause(told, tell(inc, 2)))} {
 			for _, block := range doc {
 				texts := []string{}
 				for _, span := range block.Spans {

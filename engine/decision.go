@@ -20,6 +20,10 @@ type Decision struct {
 	// Contact is looked up at the desk; empty for none.
 	Contact string
 
+	// Close is what happens to the ticket when the incident ends; nil: it gets a
+	// note and stays open.
+	Close *Closing
+
 	// Problem is why a block that should have applied could not be used.
 	Problem string
 	// SeverityUnknown is true where the severity was not one that is documented.
@@ -30,7 +34,7 @@ type Decision struct {
 
 // Step tells where one attribute of a decision came from.
 type Step struct {
-	Attribute string `json:"attribute"` // client, board, category, priority, status
+	Attribute string `json:"attribute"` // client, board, category, priority, close
 	Value     string `json:"value"`     // its name
 	From      string `json:"from"`      // `route "ransomware"`, `organization "Acme"`, "routing", "routing.fallback"
 	Note      string `json:"note,omitempty"`

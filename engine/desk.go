@@ -32,6 +32,11 @@ type Desk interface {
 	// HasNote reports whether the ticket has the note of that operation.
 	HasNote(ctx context.Context, ticketID string, operation uuid.UUID) (bool, error)
 
+	// Assets lists the assets of a client whose name is exactly name, in whatever case.
+	Assets(ctx context.Context, clientID, name string) ([]Asset, error)
+	// LinkAsset links an asset to a ticket; that it is linked already is no error.
+	LinkAsset(ctx context.Context, ticketID, assetID string) error
+
 	// Limits tells what the desk's texts can hold.
 	Limits() Limits
 }

@@ -36,13 +36,14 @@ func (a *applier) decideCreate(ctx context.Context, r Record, c Change) (bool, e
 		draft := r.Work.Intent.Draft
 		r = a.adopt(r, found)
 		r.Work.Told = told
-		r.Work.Ended = a.policy.Close == nil && told.Status.Closed()
+		r.Work.Ended = told.Status.Closed() && a.policy.closing(r) == nil
 		r.Work.changeTicket(func(t *TicketLink) {
 			t.Adopted, t.Unmapped, t.Severity = false, decision.Unmapped, told.Severity.Effective()
 			if draft != nil {
 				// What it shows otherwise by now is what people did.
 				t.Title, t.PriorityID = draft.Title, draft.PriorityID
 				t.BoardID, t.StatusID, t.ClientID = draft.BoardID, draft.StatusID, draft.ClientID
+				t.Host = draft.Host
 			}
 		})
 		r.Work.Retries = without(r.Work.Retries, ActionCreate)
@@ -103,7 +104,7 @@ func (a *applier) decideUpdate(ctx context.Context, r Record, c Change) (bool, e
 		happened = ticket.PriorityID == intent.Decision.PriorityID
 	case ActionMove:
 		happened = ticket.BoardID == intent.Decision.BoardID && ticket.ClientID == intent.Decision.ClientID
-	case ActionCreate, ActionNote, ActionLookup:
+	case ActionCreate, ActionNote, ActionLookup, ActionLink:
 	}
 	if !happened {
 		return true, a.conclude(ctx, r, c, OutcomeAbsent, "")

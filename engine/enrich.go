@@ -21,15 +21,11 @@ func (a *applier) enrich(ctx context.Context, s *subject) {
 	ctx, cancel := context.WithTimeout(ctx, enrichTime)
 	defer cancel()
 	if s.incident.AgentID != 0 {
-		agent, err := lookUp(a, func() (Agent, error) { return a.source.Agent(ctx, s.incident.AgentID) })
-		switch {
-		case err == nil:
-			s.agent = &agent
-		case errors.Is(err, ErrNotFound):
-			s.agentMissing = "its Huntress agent has been uninstalled"
-		default:
-			s.agentMissing = "could not be read in time; see the Huntress portal"
+		found, err := a.readHost(ctx, s.incident.AgentID)
+		if err != nil {
+			found.missing = hostLater
 		}
+		s.host, s.hostOwed = found, err != nil
 	}
 	if wantAll {
 		all, err := lookUp(a, func() ([]Remediation, error) { return a.source.Remediations(ctx, s.incident.ID) })

@@ -19,6 +19,7 @@ type fakeDesk struct {
 	now       func() time.Time
 	catalogue Catalogue
 	contacts  []Contact
+	assets    []Asset
 	tickets   map[string]*deskTicket
 	last      int
 	limits    Limits
@@ -39,6 +40,7 @@ type deskTicket struct {
 	Ticket
 
 	notes   []Note
+	assets  []string // linked to it
 	deleted bool
 	draft   Draft
 }
@@ -52,7 +54,9 @@ type deskCall struct {
 	at     time.Time
 }
 
-func (c deskCall) writes() bool { return c.op == "create" || c.op == "update" || c.op == "note" }
+func (c deskCall) writes() bool {
+	return c.op == "create" || c.op == "update" || c.op == "note" || c.op == "link"
+}
 
 // fault is what goes wrong with one call.
 type fault struct {
@@ -299,6 +303,35 @@ func (d *fakeDesk) Note(ctx context.Context, id string, n Note) error {
 			t.notes = append(t.notes, n)
 		}
 		return err
+	})
+}
+
+func (d *fakeDesk) Assets(ctx context.Context, clientID, name string) ([]Asset, error) {
+	var found []Asset
+	err := d.call(ctx, deskCall{op: "assets", title: name}, func() error {
+		for _, a := range d.assets {
+			if a.ClientID == clientID && strings.EqualFold(a.Name, name) {
+				found = append(found, a)
+			}
+		}
+		return nil
+	})
+	return found, err
+}
+
+func (d *fakeDesk) LinkAsset(ctx context.Context, ticketID, assetID string) error {
+	return d.call(ctx, deskCall{op: "link", ticket: ticketID}, func() error {
+		t, err := d.ticket(ticketID)
+		if err != nil {
+			return err
+		}
+		if !slices.ContainsFunc(d.assets, func(a Asset) bool { return a.ID == assetID }) {
+			return &Error{Reason: ReasonRejected, Side: "Desk", Op: "link asset", Status: 404, NotDone: true, NotFound: true}
+		}
+		if !slices.Contains(t.assets, assetID) {
+			t.assets = append(t.assets, assetID)
+		}
+		return nil
 	})
 }
 

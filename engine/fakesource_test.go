@@ -94,6 +94,23 @@ func (s *fakeSource) setStatus(id int64, status Status) {
 	})
 }
 
+func (s *fakeSource) organize(more Organization) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.organizations = append(slices.Clone(s.organizations), more)
+}
+
+func (s *fakeSource) rename(organization int64, name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.organizations = slices.Clone(s.organizations)
+	for i := range s.organizations {
+		if s.organizations[i].ID == organization {
+			s.organizations[i].Name = name
+		}
+	}
+}
+
 func (s *fakeSource) remove(id int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -121,6 +138,12 @@ func (s *fakeSource) asked(ops ...string) int {
 		}
 	}
 	return n
+}
+
+func (s *fakeSource) setBefore(before func(op string) error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.before = before
 }
 
 func (s *fakeSource) forgetRequests() {

@@ -329,10 +329,13 @@ func (s *fakeStore) Tally(_ context.Context, accountID int64) (Tally, error) {
 		if r.DueAt.IsZero() {
 			continue
 		}
-		t.Pending++
 		if t.NextDue.IsZero() || r.DueAt.Before(t.NextDue) {
 			t.NextDue = r.DueAt
 		}
+		if r.OnlyDetails() {
+			continue
+		}
+		t.Pending++
 		if at := r.Seen.ChangedAt; !at.IsZero() && (t.OldestPending.IsZero() || at.Before(t.OldestPending)) {
 			t.OldestPending = at
 		}

@@ -21,6 +21,8 @@ type deskMemory struct {
 	// unsaved is set where state was learned before there was a lease to write under.
 	unsaved bool
 	people  map[contactKey]contactFound
+	// noAssets is true once it was told that the desk lets us see no assets.
+	noAssets bool
 }
 
 type contactKey struct{ clientID, name string }
@@ -54,6 +56,15 @@ func (m *deskMemory) expireCatalogue() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.expired = true
+}
+
+// assetsDenied reports whether it is news that the desk lets us see no assets.
+func (m *deskMemory) assetsDenied() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	news := !m.noAssets
+	m.noAssets = true
+	return news
 }
 
 // stale reports whether the catalogue has to be read again.

@@ -107,7 +107,7 @@ func (a *accountMetrics) begin(s AccountSettings) {
 	for _, route := range ticketRoutes() {
 		m.ticketsCreated.WithLabelValues(name, route)
 	}
-	for _, action := range Actions() {
+	for _, action := range append(Actions(), ActionLink) {
 		for _, o := range Outcomes() {
 			m.changes.WithLabelValues(name, string(action), string(o))
 		}

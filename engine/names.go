@@ -4,6 +4,8 @@ package engine
 type names struct {
 	boards, priorities, clients map[string]string
 	categories                  map[string][]Category // by board
+	// accounts are those of which organizations are known.
+	accounts map[int64]bool
 }
 
 func (p *Policy) names() *names {
@@ -13,8 +15,12 @@ func (p *Policy) names() *names {
 			priorities: map[string]string{},
 			clients:    map[string]string{},
 			categories: map[string][]Category{},
+			accounts:   map[int64]bool{},
 		}
 		p.index = n
+		for key := range p.OrganizationNames {
+			n.accounts[key.AccountID] = true
+		}
 		if p.Catalogue == nil {
 			return
 		}

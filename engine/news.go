@@ -25,8 +25,8 @@ func tell(inc Incident, version int64) Told {
 // hasNews reports whether now says anything that told did not.
 func hasNews(told, now Told) bool {
 	return told.Status != now.Status || told.Severity != now.Severity ||
-		told.Subject != now.Subject || told.Summary != now.Summary ||
-		len(newRemediations(told, now)) > 0
+		told.Subject != now.Subject || summaryChanged(told.Summary, now.Summary) ||
+		len(newRemediations(told, now)) > 0 || organizationChanged(told, now)
 }
 
 // newRemediations are those, by id, that are new or whose state changed. One that
@@ -41,8 +41,12 @@ func newRemediations(told, now Told) []int64 {
 	return ids
 }
 
-// remember adds what was told before of remediations that are not listed any more.
+// remember adds what was told before of remediations that are not listed any more,
+// and of an organization that nothing is known of now.
 func (t Told) remember(before Told) Told {
+	if t.Organization == nil {
+		t.Organization = before.Organization
+	}
 	all := maps.Clone(before.Remediations)
 	if all == nil {
 		return t
@@ -56,7 +60,12 @@ func (t Told) remember(before Told) Told {
 func newsCause(told, now Told) Cause {
 	switch {
 	case told.Status == now.Status:
-		return CauseUpdated
+		other := now
+		other.Organization = told.Organization
+		if hasNews(told, other) {
+			return CauseUpdated
+		}
+		return CauseOrganization
 	case now.Status == StatusDeleting:
 		return CauseDeleting
 	case now.Status.Closed() && !told.Status.Closed():
@@ -73,7 +82,7 @@ func (s subject) newsNote(told, now Told, cause Cause) Document {
 	var d Document
 	switch cause {
 	case CauseClosed:
-		if c := s.policy.Close; c != nil && c.Note != "" {
+		if c := s.decision.Close; c != nil && c.Note != "" {
 			d = append(d, paragraph(c.Note))
 		}
 		d = append(d, paragraph(fmt.Sprintf("Huntress ended this incident: it is %s now.", CleanLine(string(now.Status)))))
@@ -93,11 +102,9 @@ func (s subject) newsNote(told, now Told, cause Cause) Document {
 	if told.Subject != now.Subject {
 		d = append(d, changed("Subject", told.Subject, now.Subject))
 	}
+	d = append(d, s.organizationNews(told, now)...)
 	d = append(d, s.remediationNews(told, now)...)
-	if told.Summary != now.Summary {
-		d = append(d, Block{Kind: Paragraph, Spans: []Span{{Text: "The summary is now:", Bold: true}}})
-		d = append(d, paragraphs(now.Summary)...)
-	}
+	d = append(d, summaryNews(told.Summary, now.Summary)...)
 	if link := s.portalURL(); link != "" {
 		d = append(d, Block{Kind: Paragraph, Spans: []Span{{Text: "Open in the Huntress portal", Link: link}}})
 	}
@@ -141,6 +148,14 @@ func closeRefusedNote(rules []string) Document {
 		}
 	}
 	return append(d, paragraph("huntsync tries again by itself, within an hour at the latest."))
+}
+
+// hostNote tells of a host that could not be read when the ticket was made.
+func (s subject) hostNote() Document {
+	if s.host.agent == nil {
+		return Document{paragraph("The host could not be read when this ticket was made, and cannot be any more: " + s.host.missing + ".")}
+	}
+	return Document{paragraph("The host could not be read when this ticket was made. It is:"), table(s.hostRows())}
 }
 
 // duplicateNote names the ticket that is kept.

@@ -293,11 +293,28 @@ func (e *Engine) refreshCatalogue(ctx context.Context, h *hold) error {
 	return e.store.Wake(ctx, h.current())
 }
 
-// run works through what is due, in the order of the plan.
+// run works through what is due, and then, as long as nothing else is, through
+// the details.
 func (a *applier) run(ctx context.Context) error {
-	// Whatever came of it, an incident has one turn in a pass. Those that stay due
-	// all the same are read again each time: stuck is how many.
+	// Whatever came of it, an incident has one turn in a pass.
 	var turned turnedSet
+	for {
+		if err := a.runDue(ctx, &turned); err != nil {
+			return err
+		}
+		if a.over() {
+			return nil
+		}
+		if more, err := a.workDetails(ctx); err != nil || !more {
+			return err
+		}
+	}
+}
+
+// runDue works through what is due, in the order of the plan.
+func (a *applier) runDue(ctx context.Context, turned *turnedSet) error {
+	// Those that had their turn and stay due all the same are read again each
+	// time: stuck is how many.
 	stuck := 0
 	for {
 		limit := batch + stuck
@@ -322,25 +339,37 @@ func (a *applier) run(ctx context.Context) error {
 				break // Something more urgent may have come.
 			}
 			group.Go(func() error {
-				came, err := a.line.enter(groupCtx, urgencyOf(r), relist)
-				if err != nil || !came {
-					return err
-				}
-				defer a.line.leave()
-				if err := a.work(groupCtx, r.Key); !a.limited(err) {
+				came, err := a.inLine(groupCtx, urgencyOf(r), r.Key)
+				if came {
 					turned.add(r.Key)
-					return err
 				}
-				return nil // It is due again, and waits in line.
+				return err // Else it is due again, and waits in line.
 			})
 		}
 		if err := group.Wait(); err != nil {
 			return err
 		}
-		if !a.until.IsZero() && time.Now().After(a.until) {
+		if a.over() {
 			return nil
 		}
 	}
+}
+
+// over reports whether the pass has had its time.
+func (a *applier) over() bool { return !a.until.IsZero() && time.Now().After(a.until) }
+
+// inLine works on an incident when its turn comes. It reports false where it did
+// not come, or was for nothing because the desk only limits us for a moment.
+func (a *applier) inLine(ctx context.Context, u urgency, key Key) (came bool, err error) {
+	came, err = a.line.enter(ctx, u, relist)
+	if err != nil || !came {
+		return false, err
+	}
+	defer a.line.leave()
+	if err := a.work(ctx, key); !a.limited(err) {
+		return true, err
+	}
+	return false, nil
 }
 
 // limited reports whether the desk only limits us for a moment: that is no reason

@@ -98,7 +98,7 @@ func settle(p *Policy, r Record, now time.Time) Record {
 	if inc.ID != 0 && w.Ticket != nil && w.Told.Version == 0 {
 		// Adopted before its incident was observed: taken as found, with nothing
 		// to be told of the past.
-		w.Told = tell(inc, r.Seen.Version)
+		w.Told = p.tell(r)
 		w.changeTicket(func(t *TicketLink) { t.Severity = inc.Severity.Effective() })
 		w.Ended = w.Ticket.Closed && inc.Status.Closed()
 	}
@@ -109,7 +109,7 @@ func settle(p *Policy, r Record, now time.Time) Record {
 	if w.Skip == SkipClosedOptedOut && inc.Status.Open() {
 		w.Skip = ""
 	}
-	return r
+	return settleHost(r, now)
 }
 
 // cutWaits cuts stored times to the longest wait that there can be: they were
@@ -138,10 +138,18 @@ func cutWaits(w *Work, now time.Time, settle time.Duration) {
 // next is the next step that a record owes, or when to ask again: the zero time
 // where nothing is owed at all.
 func next(p *Policy, r Record, now time.Time) (c Change, wake time.Time, ok bool) {
+	n := planned(p, r, now)
+	wake, _ = n.due()
+	return n.change, wake, n.change.Action != ""
+}
+
+// planned looks for the next step of a record.
+func planned(p *Policy, r Record, now time.Time) planner {
 	n := planner{policy: p, record: r, now: now}
 	_ = n.inDoubt() || n.lookup() || n.create() || n.duplicate() ||
-		n.note() || n.reopen() || n.reprioritize() || n.move() || n.close() || n.closeRefused()
-	return n.change, n.wake, n.change.Action != ""
+		n.note() || n.reopen() || n.reprioritize() || n.move() || n.close() || n.closeRefused() ||
+		n.host()
+	return n
 }
 
 // planner finds the next step of one record. Each of its steps reports whether
@@ -154,6 +162,23 @@ type planner struct {
 
 	change Change
 	wake   time.Time
+	// detail is when to ask again for what nobody waits for.
+	detail time.Time
+}
+
+// due is when to ask again, and in aside the same time where that is for a detail
+// alone; see [Work.Aside].
+func (n *planner) due() (at time.Time, aside int64) {
+	switch {
+	case n.detail.IsZero():
+		return n.wake, 0
+	case n.wake.IsZero():
+		return n.detail, n.detail.UnixMilli()
+	case n.detail.Before(n.wake):
+		return n.detail, 0
+	default:
+		return n.wake, 0
+	}
 }
 
 // inDoubt looks up what may have happened before anything else is done.
@@ -187,7 +212,7 @@ func (n *planner) lookup() bool {
 			n.owe(ActionLookup, CauseRecheck, n.record.Key.OperationID("recheck"))
 			return true
 		}
-		n.later(at)
+		n.aside(at)
 	}
 	return false
 }
@@ -248,11 +273,16 @@ func (n *planner) duplicate() bool {
 // nothing.
 func (n *planner) note() bool {
 	r := n.record
-	now := tell(r.Seen.Incident, r.Seen.Version)
+	now := n.policy.tell(r)
 	if !hasNews(r.Work.Told, now) || n.backedOff(ActionNote) {
 		return false
 	}
-	n.owe(ActionNote, newsCause(r.Work.Told, now), n.noteID("note"))
+	what := "note"
+	if organizationChanged(r.Work.Told, now) {
+		// The incident itself may be as it was.
+		what = fmt.Sprintf("note/%+v/%+v", *r.Work.Told.Organization, *now.Organization)
+	}
+	n.owe(ActionNote, newsCause(r.Work.Told, now), n.noteID(what))
 	return true
 }
 
@@ -301,7 +331,7 @@ func (n *planner) move() bool {
 // close follows the incident's end.
 func (n *planner) close() bool {
 	r := n.record
-	if n.policy.Close == nil || !r.Seen.Incident.Status.Closed() || r.Work.Ended || n.backedOff(ActionClose) {
+	if !r.Seen.Incident.Status.Closed() || r.Work.Ended || n.policy.closing(r) == nil || n.backedOff(ActionClose) {
 		return false
 	}
 	n.owe(ActionClose, CauseClosed, r.Key.OperationID(fmt.Sprintf("close/%d", r.Seen.Version)))
@@ -334,7 +364,7 @@ func (n *planner) owe(action Action, cause Cause, operation [16]byte) {
 		Action: action, Cause: cause, Key: r.Key, Operation: operation,
 		Title:    cutUTF16(Marker(r.Key.IncidentID)+" "+CleanLine(inc.Subject), titleShown),
 		Severity: inc.Severity, SentAt: inc.SentAt,
-		Seen: r.Seen.Version, Told: tell(inc, r.Seen.Version),
+		Seen: r.Seen.Version, Told: n.policy.tell(r),
 	}
 	if t := r.Work.Ticket; t != nil {
 		n.change.TicketID, n.change.TicketNumber = t.ID, t.Number
@@ -373,6 +403,13 @@ func (n *planner) backedOff(action Action) bool {
 func (n *planner) later(at time.Time) {
 	if n.wake.IsZero() || at.Before(n.wake) {
 		n.wake = at
+	}
+}
+
+// aside is later for what nobody waits for.
+func (n *planner) aside(at time.Time) {
+	if n.detail.IsZero() || at.Before(n.detail) {
+		n.detail = at
 	}
 }
 

@@ -121,6 +121,23 @@ func planRecord(p *Policy, s stand, status Status, organization int64) Record {
 	return r
 }
 
+// asFound adds to each change why it turns out not to be needed once the ticket is
+// read: a plan knows only what we last wrote.
+func asFound(p *Policy, r Record, changes []Change, ticket Ticket) string {
+	var cells []string
+	for _, c := range changes {
+		cell := described([]Change{c})
+		if _, skip := (&applier{policy: p}).update(r, c, ticket); skip != "" {
+			cell += " [not needed: " + skip + "]"
+		}
+		cells = append(cells, cell)
+	}
+	if len(cells) == 0 {
+		return described(nil)
+	}
+	return strings.Join(cells, ", ")
+}
+
 // described is a plan in one cell.
 func described(changes []Change) string {
 	if len(changes) == 0 {
@@ -145,6 +162,7 @@ func TestPlanTable(t *testing.T) {
 		name string
 		id   int64
 	}{{"mapped", orgAcme}, {"unmapped", orgUnmapped}, {"opted out", orgOptedOut}}
+	cells := 0
 	var b strings.Builder
 	b.WriteString("What the desk is owed, by how the ticket stands, what Huntress says, how the\norganization is mapped and whether close-through is on.\n")
 	for _, s := range stands() {
@@ -159,8 +177,19 @@ func TestPlanTable(t *testing.T) {
 						}
 						p.MoveOnMap = true
 					})
-					plans = append(plans, described(Plan(p, []Record{planRecord(p, s, status, organization.id)}, planNow())))
+					r := planRecord(p, s, status, organization.id)
+					changes := Plan(p, []Record{r}, planNow())
+					if s.name != "closed by a person" {
+						plans = append(plans, described(changes))
+						continue
+					}
+					link := r.Work.Ticket
+					plans = append(plans, asFound(p, r, changes, Ticket{
+						ID: link.ID, BoardID: link.BoardID, ClientID: link.ClientID, PriorityID: link.PriorityID,
+						StatusID: p.Boards[link.BoardID].ClosedID, Closed: true,
+					}))
 				}
+				cells += len(plans)
 				if plans[0] == plans[1] {
 					fmt.Fprintf(&b, "%-18s%s\n", status, plans[0])
 					continue
@@ -168,6 +197,9 @@ func TestPlanTable(t *testing.T) {
 				fmt.Fprintf(&b, "%-18sclose on:  %s\n%-18sclose off: %s\n", status, plans[0], "", plans[1])
 			}
 		}
+	}
+	if want := 6 * 3 * 7 * 2; cells != want {
+		t.Errorf("the table has %d cells, want %d: each stand, mapping, status and setting of close-through", cells, want)
 	}
 	golden(t, "plan.txt", b.String())
 }
@@ -200,6 +232,10 @@ func anyRecord(rt *rapid.T, id int64) Record {
 	}
 	if r.Work.Ticket != nil && rapid.IntRange(0, 5).Draw(rt, "vanished") == 0 {
 		r.Work.VanishedAt = at("vanished at")
+	}
+	if r.Work.Ticket != nil && rapid.IntRange(0, 3).Draw(rt, "host") == 0 {
+		r.Seen.Incident.AgentID = rapid.Int64Range(0, 1).Draw(rt, "agent")
+		r.Work.Ticket.Host = &Host{Attempts: 2, NextAt: at("host at"), Until: at("host until")}
 	}
 	if rapid.IntRange(0, 5).Draw(rt, "recheck") == 0 {
 		r.Work.RecheckAt = at("recheck at")
@@ -266,6 +302,7 @@ func TestPlanComesToRest(t *testing.T) {
 			c, wake, ok := next(p, r, planNow())
 			if !ok {
 				waits := r.Work.Intent != nil || !r.Work.VanishedAt.IsZero() || r.Work.Ticket != nil && r.Work.RecheckAt.After(planNow())
+				waits = waits || r.Work.Ticket != nil && r.Work.Ticket.Host != nil && r.Work.Ticket.Host.NextAt.After(planNow())
 				if waits && wake.IsZero() && r.Work.Skip == "" {
 					rt.Fatalf("the record waits for nothing: %+v", r.Work)
 				}
@@ -295,10 +332,11 @@ func TestClockSetBack(t *testing.T) {
 		"in doubt": {Intent: &Intent{Action: ActionCreate, DoubtAt: ahead, DecideAt: ahead}},
 		"refused":  {Retries: map[Action]Retry{ActionCreate: {Attempts: 9, NextAt: ahead, Policy: p.Hash}}},
 		"vanished": {Ticket: &TicketLink{ID: "t1"}, Told: Told{Version: 1}, VanishedAt: ahead},
+		"host":     {Ticket: &TicketLink{ID: "t1", Host: &Host{NextAt: ahead, Until: ahead}}, Told: tell(planRecord(p, stands()[0], StatusSent, orgAcme).Seen.Incident, 1)},
 		"recheck":  {Ticket: &TicketLink{ID: "t1"}, Told: tell(planRecord(p, stands()[0], StatusSent, orgAcme).Seen.Incident, 1), RecheckAt: ahead},
 	} {
 		r := planRecord(p, stands()[0], StatusSent, orgAcme)
-		r.Work = work
+		r.Work, r.Seen.Incident.AgentID = work, 9
 		_, wake, ok := next(p, settle(p, r, planNow()), planNow())
 		if ok || wake.After(planNow().Add(maxBackOff)) || wake.IsZero() {
 			t.Errorf("%s: wakes at %s, now is %s", name, wake, planNow())

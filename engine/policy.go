@@ -71,7 +71,7 @@ type Policy struct {
 	// Boards holds the statuses to use, by board id, for every board of the desk.
 	Boards map[string]BoardStatuses
 
-	// Close is nil where close-through is off.
+	// Close is of the routing block; nil where it closes nothing.
 	Close     *Close
 	MoveOnMap bool
 	Ticket    TicketSettings
@@ -96,12 +96,25 @@ type Fallback struct {
 	Category CategoryName
 }
 
-// Close is what is done when the incident closes.
+// Close is what is done when an incident ends, unless a route says otherwise.
 type Close struct {
+	// Status is the status to set, as the configuration names it; its id on each
+	// board is [BoardStatuses.ClosedID].
+	Status string
+	// Severities are other statuses, for incidents of a severity; optional.
+	Severities map[Severity]string
 	// Note is text that the closing note begins with; optional.
 	Note string
 	// Resolution marks the closing note as the ticket's resolution.
 	Resolution bool
+}
+
+// RouteClose is what a route says about the end of its incidents. What it does not
+// set comes from the next route, or from the routing block.
+type RouteClose struct {
+	Status     string
+	Note       string
+	Resolution *bool
 }
 
 // BoardStatuses are the statuses of a board that the engine sets.
@@ -111,6 +124,9 @@ type BoardStatuses struct {
 	// ClosedID is the status that close-through sets; empty where the board has
 	// none of that name.
 	ClosedID string
+	// Closed are the statuses that severities and routes set instead, by the names
+	// that the configuration gives them. What the board does not have is not in it.
+	Closed map[string]string
 }
 
 // TicketSettings is how tickets read.
@@ -160,6 +176,7 @@ type Route struct {
 	ClientID   string
 	Category   CategoryName
 	PriorityID string
+	Close      *RouteClose // nil where the route has no close block
 	// Problem is why the route cannot be used: its incidents go to the fallback.
 	Problem string
 	Pos     Pos

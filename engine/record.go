@@ -18,6 +18,12 @@ type Record struct {
 	DueAt time.Time
 }
 
+// OnlyDetails reports whether the record is due for no more than a detail that
+// its ticket can do without for now.
+func (r Record) OnlyDetails() bool {
+	return r.Work.Aside != 0 && !r.DueAt.IsZero() && r.DueAt.UnixMilli() == r.Work.Aside
+}
+
 // Seen is what was observed of an incident.
 type Seen struct {
 	// Incident is as last read; a zero ID where only its ticket is known yet.
@@ -47,6 +53,11 @@ const (
 
 // Work is what was done about an incident and what is still owed.
 type Work struct {
+	// Aside is the time, in milliseconds since 1970, at which the record is due for
+	// no more than a detail that its ticket can do without for now; 0 is never. While
+	// DueAt is that time, nobody is kept waiting. It stays the first field: the
+	// stores look for it where the document begins.
+	Aside  int64       `json:"aside,omitempty"`
 	Ticket *TicketLink `json:"ticket,omitempty"`
 	// Told is what the ticket has been told of the incident.
 	Told Told `json:"told,omitzero"`
@@ -91,6 +102,8 @@ type TicketLink struct {
 	Adopted bool `json:"adopted,omitempty"`
 	// Closed is as we last knew it.
 	Closed bool `json:"closed,omitempty"`
+	// Host is what the ticket is still owed about the host; nil is nothing.
+	Host *Host `json:"host,omitempty"`
 }
 
 // Told is the news that a ticket already has.
@@ -101,6 +114,15 @@ type Told struct {
 	Summary      string           `json:"summary,omitempty"`
 	Remediations map[int64]string `json:"remediations,omitempty"` // status by id
 	Version      int64            `json:"version,omitempty"`      // of Seen
+	// Organization is nil where the ticket was told of none that could be compared.
+	Organization *ToldOrganization `json:"organization,omitempty"`
+}
+
+// ToldOrganization is the organization of an incident as its ticket knows it.
+type ToldOrganization struct {
+	ID int64 `json:"id"` // 0 is none
+	// Name is empty where Huntress does not have the organization.
+	Name string `json:"name,omitempty"`
 }
 
 // Intent is a change whose call may have been sent.

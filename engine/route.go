@@ -34,6 +34,7 @@ func (p *Policy) Decide(accountID int64, inc Incident) Decision {
 		p.decideMapped(&d, routes)
 	}
 	d.StatusID = p.Boards[d.BoardID].OpenID
+	p.decideClose(&d, routes, inc.Severity.Effective())
 	return d
 }
 

@@ -150,7 +150,7 @@ type RecordQuery struct {
 type Tally struct {
 	Records         int
 	Open            map[Severity]int // open at Huntress, by effective severity
-	Pending         int              // something is owed
+	Pending         int              // something is owed, more than [Record.OnlyDetails]
 	InDoubt         int
 	DeletedByPeople int
 	Extras          int       // records with more than one ticket

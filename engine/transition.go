@@ -18,9 +18,9 @@ func done(p *Policy, r Record, c Change, link TicketLink) Record {
 	case ActionCreate:
 		link.Unmapped, link.Severity = c.Decision.Unmapped, severityOf(c)
 		w.Ticket, w.Told = &link, c.Told
-		w.Ended = p.Close == nil && c.Told.Status.Closed()
+		w.Ended = c.Told.Status.Closed() && p.closing(r) == nil
 	case ActionNote:
-		noted(p, w, c)
+		r = noted(p, r, c)
 	case ActionClose:
 		if c.Cause == CauseDuplicate {
 			w.Extras = settledExtras(w.Extras, c.TicketID, true)
@@ -38,29 +38,35 @@ func done(p *Policy, r Record, c Change, link TicketLink) Record {
 			t.BoardID, t.ClientID, t.StatusID = c.Decision.BoardID, c.Decision.ClientID, c.Decision.StatusID
 			t.Unmapped = false
 		})
+	case ActionLink:
+		w.changeHost(nil)
 	case ActionLookup:
 	}
 	return r
 }
 
-func noted(p *Policy, w *Work, c Change) {
+func noted(p *Policy, r Record, c Change) Record {
+	w := &r.Work
 	switch c.Cause {
 	case CauseDuplicate:
 		w.Extras = settledExtras(w.Extras, c.TicketID, false)
 	case CauseCloseRefused:
 		w.CloseRefusedTold = true
+	case CauseHost:
+		w.hostTold()
 	default:
 		// An incident that opened again wants its ticket open, also where the end
 		// was not followed: a person may have done that.
 		reopened := w.Told.Status.Closed() && c.Told.Status.Open()
 		w.Told = c.Told.remember(w.Told)
-		if reopened || p.Close == nil && c.Told.Status.Closed() {
+		if reopened || c.Told.Status.Closed() && p.closing(r) == nil {
 			w.Ended = true
 		}
 		if c.Told.Status.Open() {
 			w.CloseRefused, w.CloseRefusedTold = nil, false
 		}
 	}
+	return r
 }
 
 // severityOf is what a priority was chosen for: an unknown severity was treated

@@ -235,6 +235,13 @@ func (m mortalDesk) Note(ctx context.Context, id string, n Note) error {
 	return m.fakeDesk.Note(ctx, id, n)
 }
 
+func (m mortalDesk) LinkAsset(ctx context.Context, ticketID, assetID string) error {
+	if err := m.dead(); err != nil {
+		return err
+	}
+	return m.fakeDesk.LinkAsset(ctx, ticketID, assetID)
+}
+
 type lockedWriter struct{ w *world }
 
 func (l *lockedWriter) Write(p []byte) (int, error) {

@@ -69,6 +69,10 @@ func failed(what string, err error) views.Check {
 	return views.Check{Verdict: views.Failed, What: what, Detail: err.Error()}
 }
 
+func warned(what, detail string) views.Check {
+	return views.Check{Verdict: views.Doubtful, What: what, Detail: detail}
+}
+
 func good(what, detail string) views.Check {
 	return views.Check{Verdict: views.Good, What: what, Detail: detail}
 }
@@ -172,6 +176,10 @@ func checkPermissions(ctx context.Context, client *algapsa.Client) []views.Check
 	for _, p := range permissions {
 		if p.Granted {
 			results = append(results, good("permission", p.Name))
+			continue
+		}
+		if p.Optional {
+			results = append(results, warned("permission", fmt.Sprintf("%s is missing, needed to %s: tickets go without", p.Name, p.For)))
 			continue
 		}
 		results = append(results, failed("permission", fmt.Errorf("%s is missing, needed to %s: give it to the role of the key's user", p.Name, p.For)))

@@ -2,12 +2,15 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/huntsync/huntsync/engine"
+	algapsasim "github.com/huntsync/huntsync/providers/algapsa/sim"
 	huntresssim "github.com/huntsync/huntsync/providers/huntress/sim"
 )
 
@@ -35,6 +38,98 @@ func TestQuietPassIsOneRequest(t *testing.T) {
 		}
 		s.end()
 	})
+}
+
+// TestRequestsOfALife follows tickets through their lives, by the real program, and
+// counts what each step asks the desk for: no more than this.
+func TestRequestsOfALife(t *testing.T) {
+	dir := simulationDir(t)
+	synctest.Test(t, func(t *testing.T) {
+		s := newQuietWorld(t, dir)
+		s.huntress.AddAgent(huntresssim.Agent{ID: 9, AccountID: simAccount, OrganizationID: 100, Hostname: "WS-1", SerialNumber: "S-1"})
+		for _, client := range s.desk.Clients() {
+			s.desk.AddAsset(algapsasim.Asset{ClientID: client.ID, Name: "ws-1", Tag: "1", Type: "workstation"})
+		}
+		add := func(id, agent int64, status string) {
+			s.huntress.AddIncident(huntresssim.Incident{
+				ID: id, AccountID: simAccount, OrganizationID: 100, AgentID: agent, Severity: "high", Platform: "windows",
+				Subject: fmt.Sprintf("Incident %d", id), Summary: "It began.", Status: status,
+			})
+		}
+		change := func(id int64, edit func(*huntresssim.Incident)) {
+			if err := s.huntress.UpdateIncident(simAccount, id, edit); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s.wait(time.Minute) // The first pass adopts what there is, which is nothing.
+		for _, step := range []struct {
+			what string
+			do   func()
+			want map[string]int
+		}{
+			{"one ticket", func() { add(1, 0, "sent") }, map[string]int{"look for markers": 1, "create": 1}},
+			{"nothing new", func() {}, nil},
+			{"ten tickets in a pass", func() {
+				for id := range int64(10) {
+					add(id+2, 0, "sent")
+				}
+			}, map[string]int{"look for markers": 1, "create": 10}},
+			{"a note", func() { change(1, func(i *huntresssim.Incident) { i.Summary = "It went on." }) }, map[string]int{"read": 1, "note": 1}},
+			{"raised", func() { change(1, func(i *huntresssim.Incident) { i.Severity = "critical" }) }, map[string]int{"read": 1, "note": 1, "change": 1}},
+			{"several changes between two polls", func() {
+				change(1, func(i *huntresssim.Incident) { i.Summary = "It is worse." })
+				change(1, func(i *huntresssim.Incident) { i.Subject = "Worse" })
+				change(1, func(i *huntresssim.Incident) { i.Status = "auto_remediating" })
+			}, map[string]int{"read": 1, "note": 1}},
+			{"over", func() { change(1, func(i *huntresssim.Incident) { i.Status = "closed" }) }, map[string]int{"read": 1, "note": 1, "status": 1}},
+			{"open again", func() { change(1, func(i *huntresssim.Incident) { i.Status = "sent" }) }, map[string]int{"read": 1, "note": 1, "status": 1}},
+			{"opened and closed between two polls", func() { add(20, 0, "closed") }, map[string]int{"look for markers": 1, "create": 1, "read": 1, "status": 1}},
+			{"being deleted", func() { change(2, func(i *huntresssim.Incident) { i.Status = "deleting" }) }, map[string]int{"read": 1, "note": 1}},
+			{"a ticket with a host and its asset", func() { add(30, 9, "sent") }, map[string]int{"look for markers": 1, "create": 1, "look for assets": 1, "read": 1, "link": 1}},
+			{"nothing new at the end", func() {}, nil},
+		} {
+			before := len(s.desk.Requests())
+			step.do()
+			s.wait(6 * time.Minute)
+			got := map[string]int{}
+			for _, r := range s.desk.Requests()[before:] {
+				if kind := deskRequest(r); kind != "catalogue" {
+					got[kind]++
+				}
+			}
+			if !maps.Equal(got, step.want) {
+				t.Errorf("%s: asked the desk for %v, want %v", step.what, got, step.want)
+			}
+		}
+		s.end()
+	})
+}
+
+// deskRequest says in a word what a request to the desk is for.
+func deskRequest(r algapsasim.Request) string {
+	for _, kind := range []struct{ word, method, path string }{
+		{"catalogue", http.MethodGet, "/boards"},
+		{"catalogue", http.MethodGet, "/tickets/statuses"},
+		{"catalogue", http.MethodGet, "/priorities"},
+		{"catalogue", http.MethodGet, "/categories/ticket"},
+		{"catalogue", http.MethodGet, "/clients"},
+		{"look for markers", http.MethodGet, "/tickets"},
+		{"create", http.MethodPost, "/tickets"},
+		{"read", http.MethodGet, "/tickets/*"},
+		{"note", http.MethodPost, "/tickets/*/comments"},
+		{"change", http.MethodPut, "/tickets/*"},
+		{"status", http.MethodPut, "/tickets/*/status"},
+		{"look for assets", http.MethodGet, "/assets"},
+		{"link", http.MethodPost, "/tickets/*/assets"},
+	} {
+		if r.Is(kind.method, kind.path) {
+			if kind.word == "look for assets" && !strings.Contains(r.Query, "name=") {
+				return "catalogue"
+			}
+			return kind.word
+		}
+	}
+	return r.Method + " " + r.Path
 }
 
 // TestTwelveThousandUpdatedIncidents lets 12,000 incidents, 24 pages, be updated

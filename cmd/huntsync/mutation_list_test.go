@@ -53,8 +53,8 @@ func mutations() []mutation {
 		},
 		{
 			invariant: "I2", what: "after a loss of the state only young tickets are adopted", file: "engine/adopt.go",
-			old: `list, err := a.marked(ctx, time.Time{})`,
-			new: `list, err := a.marked(ctx, a.now().Add(-lookBack))`,
+			old: `list, err := a.marked(ctx, time.Time{}, time.Now())`,
+			new: `list, err := a.marked(ctx, a.now().Add(-lookBack), time.Now())`,
 		},
 		{
 			invariant: "I2", what: "a proxy's error page proves that nothing was done", file: "providers/algapsa/classify.go",

@@ -108,7 +108,7 @@ func (w *story) replaceDesk(ts *testscript.TestScript, seed uint64) {
 func (w *story) admit() {
 	w.user = w.desk.AddUser(algapsa.User{Name: "huntsync"})
 	w.desk.AddKey(algapsa.Key{Key: deskKey, UserID: w.user.ID, Permissions: []string{
-		"ticket:read", "ticket:create", "ticket:update", "client:read", "contact:read", "ticket_settings:read",
+		"ticket:read", "ticket:create", "ticket:update", "client:read", "contact:read", "ticket_settings:read", "asset:read",
 	}})
 }
 

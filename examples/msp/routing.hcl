@@ -22,6 +22,7 @@ routing {
     board  = "Security Triage"
   }
 
+  # A route can close its tickets with another status, note or resolution.
   close {
     status = "Closed"
   }
@@ -35,6 +36,10 @@ route "ransomware" {
   }
   board    = "Incident Response"
   priority = "P0 - All hands"
+
+  close {
+    note = "Ended by the Huntress SOC. Hold the post-mortem within two days."
+  }
 }
 
 route "domain controllers under attack" {

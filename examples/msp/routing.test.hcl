@@ -11,6 +11,7 @@ test "ransomware calls all hands, whatever its severity" {
     client   = "Copperfield Brewery"
     board    = "Incident Response"
     priority = "P0 - All hands"
+    close    = "Closed"
     route    = "ransomware"
   }
 }

@@ -13,8 +13,8 @@ import (
 // categoriesPath is the one list that pages by offset.
 const categoriesPath = "/categories/ticket"
 
-// Catalogue reads boards, statuses, priorities, categories and clients: five requests, and one more for each
-// further hundred of any of them. Inactive boards and clients are in it, marked.
+// Catalogue reads boards, statuses, priorities, categories and clients, and whether there are assets: six requests,
+// and one more for each further hundred of any of them. Inactive boards and clients are in it, marked.
 func (c *Client) Catalogue(ctx context.Context) (*engine.Catalogue, error) {
 	catalogue := &engine.Catalogue{}
 	for _, part := range []func(context.Context, *engine.Catalogue) error{
@@ -24,6 +24,7 @@ func (c *Client) Catalogue(ctx context.Context) (*engine.Catalogue, error) {
 			return nil, err
 		}
 	}
+	catalogue.HasAssets = c.hasAssets(ctx)
 	catalogue.ReadAt = time.Now()
 	return catalogue, nil
 }

@@ -21,8 +21,8 @@ func TestCatalogue(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if n := len(w.sim.Requests()); n != 5 {
-			t.Errorf("the catalogue took %d requests, want 5", n)
+		if n := len(w.sim.Requests()); n != 6 {
+			t.Errorf("the catalogue took %d requests, want 6", n)
 		}
 		byName := func(a, b engine.Board) int { return strings.Compare(a.Name, b.Name) }
 		slices.SortFunc(got.Boards, byName)
@@ -92,6 +92,32 @@ func TestCatalogueFails(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestCatalogueAssets looks whether there are assets; that the desk does not tell costs nothing but them.
+func TestCatalogueAssets(t *testing.T) {
+	inBubble(t, sim.Options{}, func(t *testing.T, w *world) {
+		has := func(what string, want bool) {
+			t.Helper()
+			got, err := w.client.Catalogue(t.Context())
+			if err != nil || got.HasAssets != want || len(got.Boards) != 2 || len(got.Clients) != 2 {
+				t.Errorf("%s: got %+v, %v; want has assets %t", what, got, err, want)
+			}
+		}
+		has("none", false)
+		w.sim.AddAsset(sim.Asset{ClientID: w.acme.ID, Name: "WS-1", Tag: "1", Type: "workstation"})
+		has("one", true)
+		for what, f := range map[string]sim.Fault{
+			"a product without":    sim.JSONError(http.StatusForbidden, "PRODUCT_ACCESS_DENIED", "Not here"),
+			"an unknown route":     sim.HTMLError(http.StatusNotFound),
+			"a hiccup":             sim.BlipUnauthorized(),
+			"no answer of its own": sim.HTMLError(http.StatusBadGateway),
+		} {
+			w.sim.SetFault(sim.Times(1, http.MethodGet, "/assets", f))
+			has(what, false)
+		}
+		has("one", true)
+	})
 }
 
 // TestAProductWithoutCategories has a catalogue without them; without the permission it has none at all.

@@ -32,8 +32,19 @@ func harness(w *world) providertest.Harness {
 	person := w.sim.As("a person")
 	return providertest.Harness{
 		Desk: w.client, ContactName: w.jane.Name, Secrets: []string{testKey},
-		Tickets:     func() int { return len(w.sim.Tickets()) },
-		Requests:    func() int { return len(w.sim.Requests()) },
+		Tickets:  func() int { return len(w.sim.Tickets()) },
+		Requests: func() int { return len(w.sim.Requests()) },
+		AddAsset: func(client, name, serial string) string {
+			return w.sim.AddAsset(sim.Asset{ClientID: client, Name: name, Serial: serial, Tag: name, Type: "workstation"}).ID
+		},
+		Linked: func(id string) []string {
+			ticket, _ := w.sim.Ticket(id)
+			var linked []string
+			for _, l := range ticket.Assets {
+				linked = append(linked, l.AssetID)
+			}
+			return linked
+		},
 		Rename:      func(id, title string) { person.Rename(id, title) },
 		SetPriority: func(id, priority string) { person.SetPriority(id, priority) },
 		Delete:      func(id string) { person.Delete(id) },
@@ -137,7 +148,7 @@ func TestTheSuiteFindsBugs(t *testing.T) {
 		providertest.Run(t, func(t *testing.T) providertest.Harness {
 			t.Helper()
 			h := harness(newWorld(t, sim.Options{Seed: 1}))
-			h.Desk = buggy{Desk: h.Desk, bug: name}
+			h.Desk = buggy{Desk: h.Desk, bug: name, linked: map[string]bool{}}
 			return h
 		})
 		return
@@ -167,6 +178,7 @@ func bugs() []string {
 	return []string{
 		"creates again", "says not done", "says in doubt", "forgets pages", "finds too much", "forgets tickets", "any note is there",
 		"no note is there", "sends everything", "does not close", "drops the correlation id", "any contact", "forgets since",
+		"any asset", "assets of anybody", "links nothing", "links once",
 	}
 }
 
@@ -174,7 +186,8 @@ func bugs() []string {
 type buggy struct {
 	engine.Desk
 
-	bug string
+	bug    string
+	linked map[string]bool
 }
 
 // Create repeats what is in doubt, or forgets whose ticket it is.
@@ -247,6 +260,32 @@ func (b buggy) Update(ctx context.Context, id string, u engine.TicketUpdate) err
 		}
 	}
 	return b.Desk.Update(ctx, id, u)
+}
+
+// Assets is not exact.
+func (b buggy) Assets(ctx context.Context, client, name string) ([]engine.Asset, error) {
+	found, err := b.Desk.Assets(ctx, client, name)
+	if b.bug == "any asset" && err == nil && len(found) == 0 {
+		found = []engine.Asset{{ID: "x", ClientID: client, Name: name}}
+	}
+	if b.bug == "assets of anybody" && err == nil {
+		found = append(found, engine.Asset{ID: "x", ClientID: "another", Name: name})
+	}
+	return found, err
+}
+
+// LinkAsset links nothing, or fails where it is linked already.
+func (b buggy) LinkAsset(ctx context.Context, ticket, asset string) error {
+	switch b.bug {
+	case "links nothing":
+		return nil
+	case "links once":
+		defer func() { b.linked[ticket+asset] = true }()
+		if b.linked[ticket+asset] {
+			return &engine.Error{Reason: engine.ReasonRejected, Side: "desk", Op: "link", Status: 409, NotDone: true}
+		}
+	}
+	return b.Desk.LinkAsset(ctx, ticket, asset)
 }
 
 // Contacts is not exact.

@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/huntsync/huntsync/engine"
+	"github.com/huntsync/huntsync/providers/algapsa/sim"
 )
 
 // everything uses every call of the client once, all of them with success.
@@ -39,6 +40,13 @@ func everything(t *testing.T, w *world) {
 	check("tickets", err)
 	_, err = w.client.Tickets(ctx, engine.TicketQuery{Title: engine.Marker(1), Since: time.Now().Add(-time.Hour)})
 	check("tickets since", err)
+	asset := w.sim.AddAsset(sim.Asset{ClientID: w.acme.ID, Name: "WS-1", Tag: "1", Type: "workstation"})
+	assets, err := w.client.Assets(ctx, w.acme.ID, "ws-1")
+	check("assets", err)
+	if len(assets) != 1 {
+		t.Errorf("%d assets, want one", len(assets))
+	}
+	check("link", w.client.LinkAsset(ctx, plain.ID, asset.ID))
 	note := engine.Note{Operation: uuid.New(), Body: whole.Body, Resolution: true, Quiet: true}
 	check("note", w.client.Note(ctx, plain.ID, note))
 	has, err := w.client.HasNote(ctx, plain.ID, note.Operation)

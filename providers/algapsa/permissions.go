@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/huntsync/huntsync/engine"
 )
@@ -14,6 +15,8 @@ type Permission struct {
 	Name    string // as AlgaPSA's roles call it: "ticket:create"
 	For     string // what huntsync does with it: "create tickets"
 	Granted bool
+	// Optional is true where tickets can do without it.
+	Optional bool
 }
 
 // nowhere is a UUID that names nothing: a request that refers to it is refused
@@ -41,6 +44,14 @@ func (c *Client) Permissions(ctx context.Context) ([]Permission, error) {
 		{Permission{Name: "ticket:update", For: "add notes, close and reopen tickets"}, func() error {
 			_, err := c.write(ctx, "try to change a ticket that does not exist", http.MethodPut, "/tickets/"+nowhere+"/status",
 				map[string]string{"status_id": nowhere})
+			return err
+		}},
+		{Permission{Name: "asset:read", For: "link the asset of a host to its ticket", Optional: true}, func() error {
+			_, err := c.write(ctx, "try to link an asset to a ticket that does not exist", http.MethodPost, "/tickets/"+nowhere+"/assets",
+				map[string]string{"asset_id": nowhere})
+			if e, ok := errors.AsType[*engine.Error](err); ok && e.Status == http.StatusForbidden && !strings.Contains(e.Detail, "asset") {
+				return nil // What is missing is ticket:update, which is told of already.
+			}
 			return err
 		}},
 		{Permission{Name: "client:read", For: "find clients"}, func() error {

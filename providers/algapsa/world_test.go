@@ -83,7 +83,7 @@ func (o *observations) all() []string {
 
 func permissions() []string {
 	return []string{
-		"ticket:read", "ticket:create", "ticket:update", "client:read", "contact:read", "ticket_settings:read",
+		"ticket:read", "ticket:create", "ticket:update", "client:read", "contact:read", "ticket_settings:read", "asset:read",
 	}
 }
 

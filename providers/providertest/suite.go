@@ -27,6 +27,11 @@ type Harness struct {
 	// Body is the body of a ticket as a person reads it.
 	Body func(ticketID string) string
 
+	// AddAsset gives a client an asset, and says its id.
+	AddAsset func(clientID, name, serial string) string
+	// Linked are the assets of a ticket, in the order in which they were linked.
+	Linked func(ticketID string) []string
+
 	// Rename, SetPriority and Delete are a person's doing.
 	Rename      func(ticketID, title string)
 	SetPriority func(ticketID, priorityID string)
@@ -70,6 +75,8 @@ func Run(t *testing.T, open func(t *testing.T) Harness) {
 		{"move", testMove},
 		{"reprioritize", testReprioritize},
 		{"update only what is set", testUpdateOnly},
+		{"assets", testAssets},
+		{"link an asset", testLinkAsset},
 		{"title at its limit", testTitleLimit},
 		{"note at its limit", testNoteLimit},
 		{"long body", testLongBody},

@@ -182,10 +182,13 @@ func (m *model) tally() engine.Tally {
 		if r.DueAt.IsZero() {
 			continue
 		}
-		t.Pending++
 		if t.NextDue.IsZero() || r.DueAt.Before(t.NextDue) {
 			t.NextDue = r.DueAt
 		}
+		if r.OnlyDetails() {
+			continue
+		}
+		t.Pending++
 		changedAt := r.Seen.ChangedAt
 		if !changedAt.IsZero() && (t.OldestPending.IsZero() || changedAt.Before(t.OldestPending)) {
 			t.OldestPending = changedAt

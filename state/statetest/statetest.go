@@ -56,6 +56,7 @@ func Run(t *testing.T, fresh func(tb testing.TB) Place) {
 		"forget deletes and journals":                  testForget,
 		"wake makes open and owing records due":        testWake,
 		"tally counts":                                 testTally,
+		"tally leaves details out":                     testTallyDetails,
 		"journal is listed newest first":               testJournal,
 		"desk is kept":                                 testDesk,
 		"acquire renews, refuses and counts":           testAcquire,

@@ -196,6 +196,29 @@ func testTally(t *testing.T, place Place) {
 	equal(t, got, want)
 }
 
+// testTallyDetails has records that are due for details alone: nobody waits for
+// them, until they are due for something else.
+func testTallyDetails(t *testing.T, place Place) {
+	s := begin(t, place)
+	s.observe(t, row(1, 1), row(2, 4), row(3, 5))
+	pending := func(n int, oldest time.Time) {
+		t.Helper()
+		got, err := s.Tally(t.Context(), account)
+		must(t, err)
+		if got.Pending != n || !got.OldestPending.Equal(oldest) {
+			t.Errorf("%d pending, the oldest since %v; want %d since %v", got.Pending, got.OldestPending, n, oldest)
+		}
+	}
+	pending(3, noon().Add(time.Minute))
+	due := noon().Add(time.Hour + time.Millisecond)
+	s.settle(t, 1, engine.Work{Aside: due.UnixMilli(), Ticket: ticket("1")}, due)
+	pending(2, noon().Add(4*time.Minute))
+	s.settle(t, 2, engine.Work{Aside: due.UnixMilli(), Ticket: ticket("2")}, due.Add(time.Millisecond))
+	pending(2, noon().Add(4*time.Minute))
+	s.observe(t, row(1, 2))
+	pending(3, noon().Add(2*time.Minute))
+}
+
 func testJournal(t *testing.T, place Place) {
 	s := begin(t, place)
 	var want []engine.Entry

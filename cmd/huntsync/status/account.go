@@ -3,6 +3,7 @@ package status
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/huntsync/huntsync/engine"
@@ -96,11 +97,13 @@ func (r *reader) unticketed(ctx context.Context, a engine.AccountStatus) (*int, 
 // waiting lists the first of what is owed, in the order in which it is worked on.
 func (r *reader) waiting(ctx context.Context, accountID int64) ([]Waiting, error) {
 	records, err := r.books.Records(ctx, engine.RecordQuery{
-		AccountID: accountID, DueBy: r.options.Now.AddDate(100, 0, 0), Limit: waitingShown,
+		AccountID: accountID, DueBy: r.options.Now.AddDate(100, 0, 0), Limit: scanned,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read what is owed: %w", err)
 	}
+	records = slices.DeleteFunc(records, engine.Record.OnlyDetails)
+	records = records[:min(len(records), waitingShown)]
 	list := make([]Waiting, 0, len(records))
 	for _, record := range records {
 		w := Waiting{

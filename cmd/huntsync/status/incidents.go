@@ -64,7 +64,7 @@ func (s Standing) Label() string {
 // StandingOf tells how a record stands.
 func StandingOf(r engine.Record) Standing {
 	w := r.Work
-	owing := !r.DueAt.IsZero()
+	owing := !r.DueAt.IsZero() && !r.OnlyDetails()
 	switch {
 	case inDoubt(r):
 		return StandingInDoubt
@@ -209,7 +209,9 @@ func (s Selection) holds(r engine.Record) bool {
 	case SelectNoTicket:
 		standing := StandingOf(r)
 		return standing == StandingNoTicket || standing == StandingDeleted
-	case SelectOpen, SelectPending, SelectAll:
+	case SelectPending:
+		return !r.OnlyDetails()
+	case SelectOpen, SelectAll:
 	}
 	return true
 }

@@ -226,7 +226,7 @@ type Change struct {
 	At         time.Time `json:"at"`
 	AccountID  int64     `json:"account_id"`
 	IncidentID int64     `json:"incident_id"`
-	// Action is what was done: create, note, close, reopen, move, reprioritize, lookup.
+	// Action is what was done: create, note, close, reopen, move, reprioritize, link, lookup.
 	Action engine.Action `json:"action"`
 	// Cause is why it was owed.
 	Cause engine.Cause `json:"cause,omitempty"`

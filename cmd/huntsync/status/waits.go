@@ -34,6 +34,14 @@ func Waits(p *engine.Policy, r engine.Record, now time.Time) []string {
 	if len(w.CloseRefused) > 0 && !w.Ended {
 		say("The board's rules refuse the close: %s", engine.CleanLine(strings.Join(w.CloseRefused, "; ")))
 	}
+	if t := w.Ticket; t != nil && t.Host != nil && !t.Host.Told {
+		say("The host could not be read from Huntress (%s); a note tells of it when it can be. It is tried again at %s, and given up at %s",
+			times(t.Host.Attempts), moment(t.Host.NextAt), moment(t.Host.Until))
+	}
+	if t := w.Ticket; t != nil && t.Host != nil && t.Host.Told && t.Host.Attempts > 0 {
+		say("The asset of the host could not be linked (%s). It is tried again at %s, and given up at %s",
+			times(t.Host.Attempts), moment(t.Host.NextAt), moment(t.Host.Until))
+	}
 	if p != nil {
 		for _, c := range engine.Plan(p, []engine.Record{r}, now) {
 			if c.Cause != engine.CauseInDoubt {

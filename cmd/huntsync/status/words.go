@@ -17,6 +17,8 @@ func Because(c engine.Cause) string {
 		return "an earlier answer was unclear, so it is looked up first"
 	case engine.CauseUpdated:
 		return "the incident changed"
+	case engine.CauseOrganization:
+		return "the organization changed in Huntress"
 	case engine.CauseClosed:
 		return "Huntress ended the incident"
 	case engine.CauseReopened:
@@ -31,6 +33,10 @@ func Because(c engine.Cause) string {
 		return "it is a second ticket of the same incident"
 	case engine.CauseCloseRefused:
 		return "the board's rules refuse the close"
+	case engine.CauseHost:
+		return "the host could not be read when the ticket was made"
+	case engine.CauseAsset:
+		return "the host may be an asset of the client"
 	case engine.CauseRecheck:
 		return "a repeated create is looked at once more"
 	case engine.CauseVanished:
@@ -54,6 +60,8 @@ func Did(a engine.Action) string {
 		return "move the ticket"
 	case engine.ActionReprioritize:
 		return "change the priority"
+	case engine.ActionLink:
+		return "link the host's asset"
 	case engine.ActionLookup:
 		return "look the ticket up"
 	}

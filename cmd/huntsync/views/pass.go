@@ -68,6 +68,8 @@ func pastTense(a engine.Action) string {
 		return "moved"
 	case engine.ActionReprioritize:
 		return "reprioritized"
+	case engine.ActionLink:
+		return "linked"
 	case engine.ActionLookup:
 		return "looked up"
 	}

@@ -207,7 +207,7 @@ func symbolOf(a engine.Action) (string, style) {
 		return "-", red
 	case engine.ActionLookup:
 		return "?", cyan
-	case engine.ActionNote, engine.ActionReopen, engine.ActionMove, engine.ActionReprioritize:
+	case engine.ActionNote, engine.ActionReopen, engine.ActionMove, engine.ActionReprioritize, engine.ActionLink:
 		return "~", yellow
 	}
 	return "~", yellow
@@ -220,7 +220,7 @@ func counts(changes []engine.Change) string {
 		n[c.Action]++
 	}
 	var parts []string
-	for _, a := range append(engine.Actions(), engine.ActionLookup) {
+	for _, a := range append(engine.Actions(), engine.ActionLink, engine.ActionLookup) {
 		if n[a] > 0 {
 			parts = append(parts, fmt.Sprintf("%d to %s", n[a], verb(a)))
 		}
@@ -241,7 +241,7 @@ func summary(p engine.Preview) map[string]int {
 		n[string(a)] = 0
 	}
 	for _, c := range p.Changes {
-		if c.Action != engine.ActionLookup {
+		if c.Action != engine.ActionLookup && c.Action != engine.ActionLink {
 			n[string(c.Action)]++
 		}
 	}

@@ -47,6 +47,7 @@ routing {
     status     = "Closed"
     note       = "Closed by the Huntress SOC."
     resolution = true
+    severity   = { critical = "Needs review" }
   }
 }
 
@@ -78,6 +79,12 @@ route "ransomware" {
   }
   board    = "Incident Response"
   priority = "P0"
+
+  close {
+    status     = "Needs post-mortem"
+    note       = "Write the post-mortem."
+    resolution = false
+  }
 }
 
 route "cloud" {

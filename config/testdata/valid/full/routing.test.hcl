@@ -27,6 +27,27 @@ test "what is not said is as usual" {
   }
 }
 
+test "what closes a ticket" {
+  incident {
+    organization = "Acme Inc."
+    severity     = "critical"
+    indicators   = ["ransomware_canaries"]
+  }
+  expect {
+    close = "Needs post-mortem"
+  }
+}
+
+test "what closes a critical ticket that no route takes" {
+  incident {
+    organization = "Beta GmbH"
+    severity     = "critical"
+  }
+  expect {
+    close = "Needs review"
+  }
+}
+
 test "low severity at Acme" {
   incident {
     organization = "Acme Inc."
@@ -35,6 +56,7 @@ test "low severity at Acme" {
   expect {
     board    = local.vip
     priority = "P2"
+    close    = "Closed"
     route    = ""
   }
 }

@@ -74,7 +74,7 @@ func Clients() []string {
 // Permissions lists what the user of [Key] may do: what huntsync needs and nothing more.
 func Permissions() []string {
 	return []string{
-		"ticket:read", "ticket:create", "ticket:update", "client:read", "contact:read", "ticket_settings:read",
+		"ticket:read", "ticket:create", "ticket:update", "client:read", "contact:read", "ticket_settings:read", "asset:read",
 	}
 }
 
