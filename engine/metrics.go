@@ -107,7 +107,7 @@ func (a *accountMetrics) begin(s AccountSettings) {
 	for _, route := range ticketRoutes() {
 		m.ticketsCreated.WithLabelValues(name, route)
 	}
-	for _, action := range append(Actions(), ActionLink) {
+	for _, action := range countedActions() {
 		for _, o := range Outcomes() {
 			m.changes.WithLabelValues(name, string(action), string(o))
 		}
@@ -125,6 +125,7 @@ func (a *accountMetrics) begin(s AccountSettings) {
 		m.organizations.WithLabelValues(name, state)
 	}
 	m.foreignTickets.WithLabelValues(name)
+	m.leader.WithLabelValues(name)
 	m.pollInterval.WithLabelValues(name).Set(s.Interval.Seconds())
 	m.censusInterval.WithLabelValues(name).Set(s.Census.Seconds())
 }
@@ -161,7 +162,7 @@ func (m *Metrics) drop(name string) {
 	for _, route := range ticketRoutes() {
 		m.ticketsCreated.DeleteLabelValues(name, route)
 	}
-	for _, action := range Actions() {
+	for _, action := range countedActions() {
 		for _, o := range Outcomes() {
 			m.changes.DeleteLabelValues(name, string(action), string(o))
 		}
@@ -180,6 +181,9 @@ func (m *Metrics) drop(name string) {
 	}
 	m.foreignTickets.DeleteLabelValues(name)
 }
+
+// countedActions are the actions at the desk that changes are counted by.
+func countedActions() []Action { return append(Actions(), ActionLink) }
 
 // ticketRoutes are how a ticket may have been routed.
 func ticketRoutes() []string { return []string{"mapped", "fallback"} }
