@@ -134,6 +134,12 @@ func newLoad(t *testing.T, accounts, hourly int) *load {
 				ID: id*10 + o, AccountID: id, Name: organizationOf(id, o), Key: fmt.Sprintf("org-%d-%d", id, o),
 			})
 		}
+		// An account without a past has no cursor yet, and reads the desk in full with its first incident.
+		long := time.Now().Add(-20 * 24 * time.Hour)
+		l.huntress.AddIncident(huntresssim.Incident{
+			ID: id * 100, AccountID: id, OrganizationID: id * 10, Severity: "low", Status: huntresssim.StatusClosed, Platform: "windows",
+			Subject: "Long ago", SentAt: long, UpdatedAt: long, StatusUpdatedAt: long, ClosedAt: long,
+		})
 	}
 	l.huntress.AddKey(huntresssim.Key{Key: huntressKey, Secret: huntressSecret, Reseller: 1, Accounts: ids})
 	l.desk = algapsasim.New(algapsasim.Options{Seed: 1, RateLimit: algapsasim.RateLimit{Mode: algapsasim.RateEnforce}})
@@ -289,7 +295,11 @@ func (l *load) requests(since time.Time) loadRequests {
 	}
 	for _, r := range l.desk.Requests() {
 		if !r.At.Before(since) {
-			counts.desk[shapeOf(r.Method, r.Path)]++
+			shape := shapeOf(r.Method, r.Path)
+			if r.Status == http.StatusTooManyRequests {
+				shape = "refused by the rate limit"
+			}
+			counts.desk[shape]++
 		}
 	}
 	return counts

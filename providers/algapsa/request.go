@@ -43,7 +43,8 @@ type answer struct {
 	remaining  int       // Of the rate limit; -1 where it did not tell.
 }
 
-// read sends a GET; a 429 is waited out here, because repeating a read harms nobody.
+// read sends a GET; a 429 is waited out here, because repeating a read harms nobody,
+// unless the caller has a time of its own to keep to.
 func (c *Client) read(ctx context.Context, op, path string, query url.Values) (answer, error) {
 	for refused := 0; ; refused++ {
 		a, err := c.send(ctx, request{op: op, method: http.MethodGet, path: path, query: query})
@@ -52,8 +53,7 @@ func (c *Client) read(ctx context.Context, op, path string, query url.Values) (a
 			return a, err
 		}
 		wait := max(limited.RetryAfter, time.Second)
-		deadline, bounded := ctx.Deadline()
-		if wait > patience || bounded && time.Until(deadline) < wait {
+		if _, bounded := ctx.Deadline(); bounded || wait > patience {
 			return a, err
 		}
 		if sleep(ctx, wait) != nil {

@@ -51,9 +51,7 @@ func TestReadsAndTheirPatience(t *testing.T) {
 		"as long as patience":       {1, time.Minute, 0, true, time.Minute, 2},
 		"longer than patience":      {1, 61 * time.Second, 0, false, 0, 1},
 		"for ever":                  {-1, 2 * time.Second, 0, false, 40 * time.Second, 21},
-		"longer than the caller":    {1, 8 * time.Second, 7 * time.Second, false, 0, 1},
-		"shorter than the caller":   {1, 6 * time.Second, 7 * time.Second, true, 6 * time.Second, 2},
-		"untold, a hurried caller":  {1, 0, 500 * time.Millisecond, false, 0, 1},
+		"a caller with a deadline":  {1, 6 * time.Second, 7 * time.Second, false, 0, 1},
 		"no wait and a long caller": {0, 0, time.Minute, true, 0, 1},
 	}
 	for name, test := range tests {
