@@ -47,7 +47,7 @@ func leastUrgent() urgency { return urgency{severity: SeverityLow} }
 // pass end before.
 func (a *applier) putAside(ctx context.Context, r Record) error {
 	r.DueAt = a.now().Add(detailsRetry)
-	r.Work.Aside = r.DueAt.UnixMilli()
+	r.Work.Aside = r.DueAt
 	if err := a.store.Save(context.WithoutCancel(ctx), a.lease(), r); err != nil {
 		return err
 	}

@@ -168,16 +168,16 @@ type planner struct {
 
 // due is when to ask again, and in aside the same time where that is for a detail
 // alone; see [Work.Aside].
-func (n *planner) due() (at time.Time, aside int64) {
+func (n *planner) due() (at, aside time.Time) {
 	switch {
 	case n.detail.IsZero():
-		return n.wake, 0
+		return n.wake, time.Time{}
 	case n.wake.IsZero():
-		return n.detail, n.detail.UnixMilli()
+		return n.detail, n.detail
 	case n.detail.Before(n.wake):
-		return n.detail, 0
+		return n.detail, time.Time{}
 	default:
-		return n.wake, 0
+		return n.wake, time.Time{}
 	}
 }
 

@@ -21,7 +21,7 @@ type Record struct {
 // OnlyDetails reports whether the record is due for no more than a detail that
 // its ticket can do without for now.
 func (r Record) OnlyDetails() bool {
-	return r.Work.Aside != 0 && !r.DueAt.IsZero() && r.DueAt.UnixMilli() == r.Work.Aside
+	return !r.Work.Aside.IsZero() && r.DueAt.UnixMilli() == r.Work.Aside.UnixMilli()
 }
 
 // Seen is what was observed of an incident.
@@ -53,12 +53,10 @@ const (
 
 // Work is what was done about an incident and what is still owed.
 type Work struct {
-	// Aside is the time, in milliseconds since 1970, at which the record is due for
-	// no more than a detail that its ticket can do without for now; 0 is never. While
-	// DueAt is that time, nobody is kept waiting. It stays the first field: the
-	// stores look for it where the document begins.
-	Aside  int64       `json:"aside,omitempty"`
 	Ticket *TicketLink `json:"ticket,omitempty"`
+	// Aside is when the record is due for no more than a detail that its ticket can
+	// do without for now. While DueAt is that time, nobody is kept waiting.
+	Aside time.Time `json:"aside,omitzero"`
 	// Told is what the ticket has been told of the incident.
 	Told Told `json:"told,omitzero"`
 	// Intent is the change that was begun and whose outcome is not yet known.

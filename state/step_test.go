@@ -17,6 +17,7 @@ func shape(t *testing.T, text string) []string {
 	t.Helper()
 	create := regexp.MustCompile(`^CREATE TABLE (\w+) \($`)
 	index := regexp.MustCompile(`^CREATE INDEX (\w+) ON (\w+) (\([\w, ]+\))`)
+	added := regexp.MustCompile(`^ALTER TABLE (\w+) ADD COLUMN (\w+) `)
 	column := regexp.MustCompile(`^\t(\w+) +[A-Z]`)
 	var found []string
 	table := ""
@@ -25,6 +26,9 @@ func shape(t *testing.T, text string) []string {
 		switch {
 		case create.MatchString(line):
 			table = create.FindStringSubmatch(line)[1]
+		case added.MatchString(line):
+			m := added.FindStringSubmatch(line)
+			found = append(found, m[1]+"."+m[2])
 		case index.MatchString(line):
 			m := index.FindStringSubmatch(line)
 			found = append(found, m[1]+" on "+m[2]+" "+m[3])
@@ -62,7 +66,8 @@ func TestMigrationsAreInStep(t *testing.T) {
 	ofOne := map[string]bool{
 		"serial.id": true, "serial.account_id": true, // a counter for all, and one an account
 		"leases.holder": true, "leases.expires_at": true, // SQLite has a lock of the operating system
-		"replicas.holder_id": true, "replicas.holder": true, "replicas.since": true, "replicas.seen_at": true, "replicas.expires_at": true,
+		"replicas.holder_id": true, "replicas.holder": true, "replicas.since": true, "replicas.seen_at": true,
+		"leases.asked": true, "replicas.expires_at": true,
 	}
 	both := func(files fs.FS, name string) []string {
 		text, err := fs.ReadFile(files, name)

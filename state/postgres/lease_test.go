@@ -226,7 +226,7 @@ func TestOpenRefusesAnotherSchema(t *testing.T) {
 	address := server.Fresh(t)
 	temporary(t, postgres.Options{URL: address})
 	execute(t, address, `INSERT INTO schema_versions (version_id, is_applied) VALUES (9, TRUE)`)
-	want := "state schema 9 is newer than this huntsync supports (2): upgrade huntsync or restore a backup"
+	want := "state schema 9 is newer than this huntsync supports (3): upgrade huntsync or restore a backup"
 	for _, readOnly := range []bool{false, true} {
 		_, err := postgres.Open(t.Context(), postgres.Options{URL: address, ReadOnly: readOnly})
 		if err == nil || err.Error() != want {

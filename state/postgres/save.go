@@ -16,11 +16,11 @@ import (
 // a ticket is known, the record begins with it.
 const upsertWork = `
 	INSERT INTO records AS stored (account_id, incident_id, kind,
-		begun, in_doubt, ticket, deleted_by_person, extras, work, seen, due_at)
-	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, CASE WHEN $11::bigint = 0 THEN $12::bigint ELSE 0 END)
+		begun, in_doubt, ticket, deleted_by_person, extras, work, seen, due_at, aside)
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, CASE WHEN $11::bigint = 0 THEN $12::bigint ELSE 0 END, $13)
 	ON CONFLICT (account_id, incident_id, kind) DO UPDATE
 	SET begun = excluded.begun, in_doubt = excluded.in_doubt, ticket = excluded.ticket,
-		deleted_by_person = excluded.deleted_by_person, extras = excluded.extras, work = excluded.work,
+		deleted_by_person = excluded.deleted_by_person, extras = excluded.extras, work = excluded.work, aside = excluded.aside,
 		due_at = CASE
 			WHEN stored.version = $11 THEN $12
 			ELSE least(stored.due_at, coalesce(stored.changed_at, 0))
@@ -42,7 +42,7 @@ func (s *Store) Save(ctx context.Context, lease engine.Lease, r engine.Record, e
 	err = s.write(ctx, lease, func(tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, upsertWork, r.Key.AccountID, r.Key.IncidentID, string(r.Key.Kind),
 			c.Begun, c.InDoubt, c.Ticket, c.DeletedByPerson, c.Extras, c.Document,
-			unseen, r.Seen.Version, document.Millis(r.DueAt))
+			unseen, r.Seen.Version, document.Millis(r.DueAt), c.Aside)
 		if err != nil {
 			return err
 		}

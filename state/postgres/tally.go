@@ -12,8 +12,7 @@ import (
 // Tally counts the records of an account; account 0 is all of them together.
 // Every count but the first is answered by an index of just what it counts.
 //
-// Nobody waits for a record that is due for details alone: its work begins with
-// the time at which it is due; see [engine.Work].
+// Nobody waits for a record that is due for details alone; see [engine.Work].
 func (s *Store) Tally(ctx context.Context, accountID int64) (engine.Tally, error) {
 	const query = `
 		SELECT
@@ -24,8 +23,8 @@ func (s *Store) Tally(ctx context.Context, accountID int64) (engine.Tally, error
 			(SELECT count(*) FROM records WHERE account_id BETWEEN $1 AND $2 AND in_doubt),
 			(SELECT count(*) FROM records WHERE account_id BETWEEN $1 AND $2 AND deleted_by_person),
 			(SELECT count(*) FROM records WHERE account_id BETWEEN $1 AND $2 AND extras),
-			count(*) FILTER (WHERE work NOT LIKE '{"aside":' || due_at || ',%'),
-			min(changed_at) FILTER (WHERE work NOT LIKE '{"aside":' || due_at || ',%'),
+			count(*) FILTER (WHERE aside IS DISTINCT FROM due_at),
+			min(changed_at) FILTER (WHERE aside IS DISTINCT FROM due_at),
 			min(due_at)
 		FROM records WHERE account_id BETWEEN $1 AND $2 AND due_at IS NOT NULL`
 	from, to := accountID, accountID

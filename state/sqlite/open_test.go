@@ -167,7 +167,7 @@ func TestOpenRefusesAnotherSchema(t *testing.T) {
 	t.Parallel()
 	path := made(t)
 	setVersion(t, path, "INSERT INTO schema_versions (version_id, is_applied) VALUES (9, 1)")
-	want := "state schema 9 is newer than this huntsync supports (2): upgrade huntsync or restore a backup"
+	want := "state schema 9 is newer than this huntsync supports (3): upgrade huntsync or restore a backup"
 	for _, readOnly := range []bool{false, true} {
 		s, err := sqlite.Open(t.Context(), sqlite.Options{Path: path, ReadOnly: readOnly})
 		if err == nil {
@@ -188,7 +188,7 @@ func TestOpenMigratesUnderTheLock(t *testing.T) {
 	setVersion(t, path, "DELETE FROM schema_versions WHERE version_id > 0")
 
 	_, err := sqlite.Open(t.Context(), sqlite.Options{Path: path, ReadOnly: true})
-	if err == nil || !strings.Contains(err.Error(), "state schema 0 is older than this huntsync reads (2)") {
+	if err == nil || !strings.Contains(err.Error(), "state schema 0 is older than this huntsync reads (3)") {
 		t.Errorf("reading an older schema: %v", err)
 	}
 	_, err = sqlite.Open(t.Context(), sqlite.Options{Path: path})

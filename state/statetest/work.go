@@ -211,9 +211,9 @@ func testTallyDetails(t *testing.T, place Place) {
 	}
 	pending(3, noon().Add(time.Minute))
 	due := noon().Add(time.Hour + time.Millisecond)
-	s.settle(t, 1, engine.Work{Aside: due.UnixMilli(), Ticket: ticket("1")}, due)
+	s.settle(t, 1, engine.Work{Aside: due, Ticket: ticket("1")}, due)
 	pending(2, noon().Add(4*time.Minute))
-	s.settle(t, 2, engine.Work{Aside: due.UnixMilli(), Ticket: ticket("2")}, due.Add(time.Millisecond))
+	s.settle(t, 2, engine.Work{Aside: due, Ticket: ticket("2")}, due.Add(time.Millisecond))
 	pending(2, noon().Add(4*time.Minute))
 	s.observe(t, row(1, 2))
 	pending(3, noon().Add(2*time.Minute))

@@ -76,7 +76,10 @@ type Work struct {
 	// DeletedByPerson is true where a person deleted it.
 	DeletedByPerson bool
 	// Extras is true where the incident has further tickets.
-	Extras   bool
+	Extras bool
+	// Aside is when the record is due for details alone, in milliseconds; nil where
+	// it is not.
+	Aside    *int64
 	Document string
 }
 
@@ -92,6 +95,7 @@ func OfWork(work engine.Work) (Work, error) {
 		Ticket:          work.Ticket != nil,
 		DeletedByPerson: work.Skip == engine.SkipDeletedByPerson,
 		Extras:          len(work.Extras) > 0,
+		Aside:           document.Millis(work.Aside),
 		Document:        text,
 	}
 	return c, nil
