@@ -108,8 +108,8 @@ func (s *simulation) refusal(path string) sqlite.Problem {
 	}
 	store, err := sqlite.Open(context.Background(), sqlite.Options{Path: path})
 	if err == nil {
-		if err := store.Close(); err != nil {
-			s.t.Fatal(err)
+		if err := errors.Join(store.Check(context.Background()), store.Close()); err != nil {
+			s.t.Fatalf("a damaged state was opened: %v", err)
 		}
 		return ""
 	}

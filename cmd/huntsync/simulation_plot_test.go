@@ -11,6 +11,9 @@ type plot struct {
 	steps int
 	// interval and census are how often huntsync polls, and takes the census.
 	interval, census time.Duration
+	// scale is how many times shorter pages are than they are asked for: few
+	// incidents fill many pages then.
+	scale int
 	// wave updates more incidents than fit on a page.
 	wave bool
 	// outage keeps the desk away for three days.
@@ -33,17 +36,21 @@ func newPlot(seed uint64, rng *rand.Rand) plot {
 		steps:    15 + rng.IntN(35),
 		interval: []time.Duration{5 * time.Minute, 5 * time.Minute, 15 * time.Minute, 15 * time.Minute, time.Hour}[rng.IntN(5)],
 		census:   []time.Duration{15 * time.Minute, time.Hour, time.Hour, 2 * time.Hour}[rng.IntN(4)],
-		wave:     seed%10 == 3,
+		scale:    20,
+		wave:     seed%3 == 0,
 		outage:   seed%40 == 7,
 		absence:  seed%5 == 1,
 		losses:   rng.IntN(3) == 0,
 		history:  rng.IntN(3) > 0,
 	}
-	if seed%40 == 9 {
+	switch seed % 40 {
+	case 9:
 		p.steps += 60
+	case 3, 18:
+		p.scale = 1
 	}
 	return p
 }
 
 // quietPlot is for tests that tell their own story.
-func quietPlot() plot { return plot{interval: 5 * time.Minute, census: time.Hour} }
+func quietPlot() plot { return plot{scale: 1, interval: 5 * time.Minute, census: time.Hour} }

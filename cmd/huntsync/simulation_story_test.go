@@ -183,8 +183,8 @@ func (s *simulation) beAway() {
 	s.say("huntsync does not run")
 	s.totals.disaster("absence: longer than the look-back")
 	s.stop()
-	for range 5 + s.rng.IntN(20) {
-		s.wait(time.Duration(6+s.rng.IntN(12)) * time.Hour)
+	for range 40 + s.rng.IntN(40) { // more than a page of them, in most stories
+		s.wait(time.Duration(1+s.rng.IntN(9)) * time.Hour)
 		if s.rng.IntN(2) == 0 {
 			s.publish(0)
 		} else {

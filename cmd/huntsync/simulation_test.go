@@ -203,7 +203,7 @@ func (s *simulation) openHuntress() {
 	if s.rng.IntN(3) == 0 {
 		paging = huntresssim.AtOrOlder
 	}
-	s.huntress = huntresssim.New(huntresssim.Options{Paging: paging, RetryAfter: s.rng.IntN(2) == 0})
+	s.huntress = huntresssim.New(huntresssim.Options{Paging: paging, Scale: s.plot.scale, RetryAfter: s.rng.IntN(2) == 0})
 	s.fillHuntress()
 	for range 10 + s.rng.IntN(10) {
 		// Three days old at most, or eleven at least: the border moves with the first poll.

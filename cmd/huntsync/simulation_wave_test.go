@@ -14,7 +14,7 @@ const waveBase = int64(1_000_000)
 // they are read. They are over already, so that no census finds what a walk
 // missed, and their organization gets no tickets, so that they cost little.
 func (s *simulation) wave() {
-	count := 520 + s.rng.IntN(700)
+	count := (520 + s.rng.IntN(700)) / s.plot.scale
 	long := s.rng.IntN(2) == 0
 	s.say("a wave of %d closed incidents, long: %t", count, long)
 	s.weather.ripple(long, func(n uint64) {
@@ -39,9 +39,7 @@ func (s *simulation) longWave(count int) {
 	seconds := 90 + s.rng.IntN(90)
 	for n := range count {
 		s.closed(time.Now())
-		if (n+1)*seconds/count > n*seconds/count {
-			s.wait(time.Second)
-		}
+		s.wait(time.Duration((n+1)*seconds/count-n*seconds/count) * time.Second)
 	}
 	s.poke()
 }
