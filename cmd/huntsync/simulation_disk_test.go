@@ -229,10 +229,41 @@ func (s *simulation) excuseUnseen() {
 			s.people.touched[t.ID] += "unseen "
 		}
 	}
+	s.young = true
 	for _, i := range s.huntress.Incidents(simAccount) {
 		// The first look-back of the new state begins once Huntress answers again,
 		// which can be days from now.
 		over := engine.Status(i.Status).Closed() && time.Since(i.StatusUpdatedAt) > 3*24*time.Hour
 		s.ancient[i.ID] = s.ancient[i.ID] || over && !ticketed[i.ID]
 	}
+}
+
+// knowsTickets reports whether a state that lost something has caught up with every
+// ticket. Until then no incident is ended or opened again: whether the ticket was
+// left behind or somebody wanted it so could not be told.
+func (s *simulation) knowsTickets() bool {
+	if !s.young {
+		return true
+	}
+	if s.process.store == nil {
+		return false
+	}
+	records, err := s.process.store.Records(context.Background(), engine.RecordQuery{AccountID: simAccount})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	told := map[int64]engine.Status{}
+	for _, r := range records {
+		if r.Work.Ticket != nil {
+			told[r.Key.IncidentID] = r.Work.Told.Status
+		}
+	}
+	for _, t := range s.desk.Tickets() {
+		id, _ := engine.ParseMarker(t.Title)
+		if i, ok := s.huntress.Incident(simAccount, id); ok && string(told[id]) != i.Status {
+			return false
+		}
+	}
+	s.young = false
+	return true
 }

@@ -34,7 +34,7 @@ const backfill = 7 * 24 * time.Hour
 func newPlot(seed uint64, rng *rand.Rand) plot {
 	p := plot{
 		steps:    15 + rng.IntN(35),
-		interval: []time.Duration{5 * time.Minute, 5 * time.Minute, 15 * time.Minute, 15 * time.Minute, time.Hour}[rng.IntN(5)],
+		interval: []time.Duration{5 * time.Minute, 15 * time.Minute, 15 * time.Minute, time.Hour, time.Hour}[rng.IntN(5)],
 		census:   []time.Duration{15 * time.Minute, time.Hour, time.Hour, 2 * time.Hour}[rng.IntN(4)],
 		scale:    20,
 		wave:     seed%3 == 0,

@@ -102,9 +102,7 @@ func (s *simulation) step() {
 	case n < 54:
 		s.update()
 	case n < 57:
-		for range s.rng.IntN(15) {
-			s.publish(0)
-		}
+		s.burst()
 	case n < 63:
 		s.mood(true, []string{"storm", "down", "unauthorized", "maintenance", "limited"})
 	case n < 69:
@@ -129,6 +127,17 @@ func (s *simulation) step() {
 		s.lose()
 	default:
 		s.person()
+	}
+}
+
+// burst publishes several at once, some of them in the same second: a page holds
+// all of a second and its neighbors.
+func (s *simulation) burst() {
+	for range s.rng.IntN(15) {
+		s.publish(0)
+		if s.rng.IntN(3) == 0 {
+			s.wait(time.Second)
+		}
 	}
 }
 
@@ -248,8 +257,12 @@ func (s *simulation) update() {
 		huntresssim.StatusSent, huntresssim.StatusAutoRemediating, huntresssim.StatusClosed, huntresssim.StatusClosed,
 		huntresssim.StatusDismissed, huntresssim.StatusPartnerDismissed,
 	}
+	what := s.rng.IntN(4)
+	if what > 1 && !s.knowsTickets() {
+		what = 0
+	}
 	err := s.huntress.UpdateIncident(simAccount, i.ID, func(i *huntresssim.Incident) {
-		switch s.rng.IntN(4) {
+		switch what {
 		case 0:
 			i.Summary += " More is known."
 		case 1:

@@ -156,6 +156,8 @@ type simulation struct {
 	leaks *leaks
 	// began is when the present state began, by the true clock.
 	began time.Time
+	// young is true while the state may not know all tickets.
+	young bool
 	// known is up to when tickets were entered that huntsync surely knows about.
 	known time.Time
 	// ancient are the incidents that were over before the first look-back.
