@@ -30,6 +30,7 @@ import (
 const (
 	seedVariable    = "HUNTSYNC_SIM_SEED"    // one seed, with its story told
 	secondsVariable = "HUNTSYNC_SIM_SECONDS" // as many seeds as fit
+	seedsVariable   = "HUNTSYNC_SIM_SEEDS"   // so many seeds
 	firstVariable   = "HUNTSYNC_SIM_FIRST"   // the first seed
 )
 
@@ -38,6 +39,8 @@ const (
 const (
 	smokeSeeds = 40
 	shortSeeds = 10
+	// tooMany failures end a run that was asked for; others end with the first.
+	tooMany = 10
 )
 
 // TestSimulation plays disasters, a different one for each seed, against
@@ -50,12 +53,19 @@ func TestSimulation(t *testing.T) {
 	// The worlds are small and soon gone: collecting them often is a waste.
 	defer debug.SetGCPercent(debug.SetGCPercent(400))
 	totals := newTallies()
+	failed := 0
 	for seed := range seeds(t) {
-		if !t.Run("seed "+strconv.FormatUint(seed, 10), func(t *testing.T) { simulate(t, seed, totals) }) {
-			t.Fatalf("replay it with: %s=%d go test -count=1 -run 'TestSimulation$' ./cmd/huntsync", seedVariable, seed)
+		if t.Run("seed "+strconv.FormatUint(seed, 10), func(t *testing.T) { simulate(t, seed, totals) }) {
+			continue
+		}
+		t.Errorf("replay it with: %s=%d go test -count=1 -run 'TestSimulation$' ./cmd/huntsync", seedVariable, seed)
+		if failed++; failed == tooMany || os.Getenv(secondsVariable)+os.Getenv(seedsVariable) == "" {
+			break
 		}
 	}
-	t.Log(totals.String())
+	if !t.Failed() {
+		t.Log(totals.String())
+	}
 }
 
 // seeds yields the seeds to play.
@@ -77,13 +87,17 @@ func seeds(t *testing.T) func(yield func(uint64) bool) {
 		return func(yield func(uint64) bool) { yield(seed) }
 	}
 	seconds, timed := number(secondsVariable)
-	began, smoke := time.Now(), uint64(smokeSeeds)
-	if testing.Short() {
-		smoke = shortSeeds
+	count, counted := number(seedsVariable)
+	if !counted {
+		count = smokeSeeds
+		if testing.Short() {
+			count = shortSeeds
+		}
 	}
+	began := time.Now()
 	return func(yield func(uint64) bool) {
 		for n := range uint64(1 << 62) {
-			if timed && time.Since(began) > time.Duration(min(seconds, 1<<30))*time.Second || !timed && n == smoke {
+			if timed && time.Since(began) > time.Duration(min(seconds, 1<<30))*time.Second || !timed && n == count {
 				return
 			}
 			if !yield(first + n) {
