@@ -34,11 +34,11 @@ const (
 	firstVariable   = "HUNTSYNC_SIM_FIRST"   // the first seed
 )
 
-// How many seeds every run of the tests plays, and a short one: all kinds of
-// stories are among the first ones.
+// How many seeds every run of the tests plays, and a short one: every kind of
+// story is among the former.
 const (
 	smokeSeeds = 40
-	shortSeeds = 10
+	shortSeeds = 6
 	// tooMany failures end a run that was asked for; others end with the first.
 	tooMany = 10
 )
