@@ -35,10 +35,11 @@ bench: ## run all benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
 
 SECONDS ?= 60
+SEEDS ?=
 
 .PHONY: sim
-sim: ## play disasters against the whole program for SECONDS (default 60): nothing lost, nothing doubled
-	HUNTSYNC_SIM_SECONDS=$(SECONDS) go test -count=1 -timeout 0 -v -run 'TestSimulation$$' ./cmd/huntsync
+sim: ## play disasters against the whole program for SECONDS (default 60) or SEEDS: nothing lost, nothing doubled
+	HUNTSYNC_SIM_SEEDS=$(SEEDS) HUNTSYNC_SIM_SECONDS=$(if $(SEEDS),,$(SECONDS)) go test -count=1 -timeout 0 -v -run 'TestSimulation$$' ./cmd/huntsync
 
 ACCOUNTS ?= 1000
 HOURLY ?= 83

@@ -189,7 +189,7 @@ func TestTwelveThousandUpdatedIncidents(t *testing.T) {
 // newQuietWorld is a world in which nothing goes wrong.
 func newQuietWorld(t *testing.T, dir string) *simulation {
 	t.Helper()
-	s := newSimulationOf(t, 1, dir, new(tallies))
+	s := newSimulationOf(t, 1, dir, newTallies())
 	s.weather.fair()
 	s.huntress = huntresssim.New(huntresssim.Options{})
 	s.fillHuntress()

@@ -111,7 +111,7 @@ func (m mutation) play(t *testing.T) (output string, err error) {
 		test = "TestSimulation$"
 	}
 	run := exec.CommandContext(ctx, binary, "-test.run", test, "-test.failfast", "-test.timeout", "5m")
-	run.Env = append(os.Environ(), seedVariable+"=", secondsVariable+"=", firstVariable+"=")
+	run.Env = append(os.Environ(), seedVariable+"=", secondsVariable+"=", seedsVariable+"=", firstVariable+"=")
 	text, err := run.CombinedOutput()
 	return string(text), err
 }

@@ -68,6 +68,8 @@ func (s *simulation) writeConfig() {
 
 func (s *simulation) write(text string) {
 	s.config++
+	const place = `base_url   = "http://127.0.0.1:1"`
+	text = strings.Replace(text, place, fmt.Sprintf("%s\n  poll_interval = %q\n  census = %q", place, s.plot.interval, s.plot.census), 1)
 	text += fmt.Sprintf("# edition %d\n", s.config)
 	if err := os.WriteFile(filepath.Join(s.dir, "huntsync.hcl"), []byte(text), 0o600); err != nil {
 		s.t.Fatal(err)
@@ -88,10 +90,14 @@ func (s *simulation) edit() {
 		{"nothing", simConfig, ""},
 	}
 	e := edits[s.rng.IntN(len(edits))]
+	if s.process.store == nil {
+		return
+	}
 	if r, ok := s.process.engine.Resolution(); !ok || len(r.Blocking) > 0 {
 		e = edits[0] // Nothing runs yet that could keep running.
 	}
 	s.say("the configuration is edited: %s", e.what)
+	s.totals.disaster("configuration: " + e.what)
 	s.bad = e.old != ""
 	s.write(strings.Replace(simConfig, e.old, e.replacement, 1))
 	select {
@@ -104,7 +110,7 @@ func (s *simulation) edit() {
 func (s *simulation) checkRunning() {
 	s.t.Helper()
 	p := s.process
-	if p == nil || p.crashed.Load() {
+	if p == nil || p.store == nil || p.crashed.Load() {
 		return
 	}
 	resolution, ok := p.engine.Resolution()

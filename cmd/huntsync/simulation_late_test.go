@@ -67,9 +67,10 @@ func (w *weather) late(what string) (delay time.Duration, way uint64) {
 	if w.over || w.punctual || n%1000 >= 30 {
 		return 0, 0
 	}
-	w.totals.faults.Add(1)
 	n /= 1000
-	return time.Second + time.Duration(n%uint64(longestDelay)), n % lateWays
+	way = n % lateWays
+	w.totals.disaster("desk: acts after it was given up, " + [lateWays]string{"connection torn", "504 of a proxy", "sender dead"}[way])
+	return time.Second + time.Duration(n%uint64(longestDelay)), way
 }
 
 // punctually does something after which the past cannot be known, when nothing of

@@ -25,13 +25,13 @@ func (s *simulation) judge() {
 	for _, t := range append(s.desk.Tickets(), s.people.removed...) {
 		made[s.correlation(t)] = append(made[s.correlation(t)], t)
 	}
-	for _, i := range s.huntress.Incidents(simAccount) {
+	incidents := s.huntress.Incidents(simAccount)
+	for _, i := range incidents {
 		id := engine.Key{AccountID: simAccount, Kind: engine.KindIncident, IncidentID: i.ID}.CorrelationID().String()
 		s.judgeOne(i, made[id], s.people.deleted[id])
-		s.totals.incidents.Add(1)
 	}
 	s.judgeBooks()
-	s.totals.tickets.Add(int64(len(s.desk.Tickets())))
+	s.totals.judged(len(incidents)+s.removed, len(s.desk.Tickets()))
 }
 
 func (s *simulation) judgeOne(i huntresssim.Incident, tickets []algapsasim.Ticket, deleted bool) {
@@ -50,7 +50,7 @@ func (s *simulation) judgeOne(i huntresssim.Incident, tickets []algapsasim.Ticke
 	if i.OrganizationID == 103 {
 		s.t.Errorf("incident %d of an opted-out organization has a ticket", i.ID)
 	}
-	if deleted || s.people.touched[t.ID] != "" && s.people.touched[t.ID] != "commented " {
+	if deleted || s.people.touched[t.ID] != "" {
 		return
 	}
 	if over := engine.Status(i.Status).Closed(); over != t.StatusClosed {

@@ -3,8 +3,6 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -12,6 +10,7 @@ import (
 	algapsasim "github.com/huntsync/huntsync/providers/algapsa/sim"
 	algapsadata "github.com/huntsync/huntsync/providers/algapsa/sim/dataset"
 	huntresssim "github.com/huntsync/huntsync/providers/huntress/sim"
+	"github.com/huntsync/huntsync/state/sqlite/sqlitetest"
 )
 
 // people is what people did at the desk.
@@ -26,12 +25,45 @@ type people struct {
 
 // play tells the story of the seed.
 func (s *simulation) play() {
-	steps := 40 + s.rng.IntN(80)
-	for range steps {
-		s.rest(time.Duration(1+s.rng.IntN(900)) * time.Second)
+	for n := range s.plot.steps {
+		s.rest(s.pause())
+		s.mendDisk(time.Now())
 		s.revive()
-		s.step()
+		switch {
+		case n == s.plot.steps/2 && s.plot.absence:
+			s.punctually(s.beAway)
+		case n == s.plot.steps/2 && s.plot.outage:
+			s.spoil(true, "down", 72*time.Hour)
+		case n == s.plot.steps/4 && s.plot.losses:
+			s.backUp()
+		case n == s.plot.steps*3/4 && s.plot.losses:
+			s.lose()
+		case n == s.plot.steps-3 && s.plot.wave:
+			s.wave()
+		default:
+			s.step()
+		}
 	}
+}
+
+// beginYesterday makes the first tickets in peace.
+func (s *simulation) beginYesterday() {
+	s.weather.setOver(true)
+	s.wait(3 * time.Minute)
+	s.stop()
+	s.known = time.Now()
+	s.wait(time.Duration(12+s.rng.IntN(12)) * time.Hour)
+	s.weather.setOver(false)
+	s.start()
+}
+
+// pause is the time between two steps: often too short for a poll between them.
+func (s *simulation) pause() time.Duration {
+	longest := 900
+	if s.rng.IntN(2) == 0 {
+		longest = 60
+	}
+	return time.Duration(1+s.rng.IntN(longest)) * time.Second
 }
 
 // rest lets time pass, unless the process dies while the desk still works for it:
@@ -61,40 +93,68 @@ func (s *simulation) revive() {
 
 func (s *simulation) step() {
 	switch n := s.rng.IntN(100); {
-	case n < 22:
+	case n < 20:
 		s.publish(0)
-	case n < 30: // It shows up in lists a while after the time that it bears.
+	case n < 28: // It shows up in lists a while after the time that it bears.
 		s.publish(time.Duration(5+s.rng.IntN(40)) * time.Second)
-	case n < 55:
+	case n < 30:
+		s.publishLost()
+	case n < 54:
 		s.update()
-	case n < 59:
-		s.wave()
-	case n < 62:
-		for range s.rng.IntN(15) {
-			s.publish(0)
-		}
-	case n < 68:
+	case n < 57:
+		s.burst()
+	case n < 63:
 		s.mood(true, []string{"storm", "down", "unauthorized", "maintenance", "limited"})
-	case n < 74:
+	case n < 69:
 		s.mood(false, []string{"storm", "down", "unauthorized", "limited"})
-	case n < 79:
+	case n < 74:
 		s.say("crash")
+		s.totals.disaster("crash: at any moment")
 		s.process.crash()
-	case n < 82:
+	case n < 77:
 		s.say("restart")
 		s.stop()
 		s.start()
-	case n < 86:
+	case n < 80:
 		s.edit()
-	case n < 88:
+	case n < 82:
 		s.punctually(s.jump)
-	case n < 90:
-		s.punctually(s.loseState)
-	case n < 92:
-		s.process.engine.Poke()
+	case n < 84:
+		s.poke()
+	case n < 87:
+		s.spoilDisk()
+	case n < 91:
+		s.lose()
 	default:
 		s.person()
 	}
+}
+
+// burst publishes several at once, some of them in the same second: a page holds
+// all of a second and its neighbors.
+func (s *simulation) burst() {
+	for range s.rng.IntN(15) {
+		s.publish(0)
+		if s.rng.IntN(3) == 0 {
+			s.wait(time.Second)
+		}
+	}
+}
+
+// poke asks for a poll at once.
+func (s *simulation) poke() {
+	if s.process.store != nil {
+		s.process.engine.Poke()
+	}
+}
+
+// lose has something happen to the state after which it knows less.
+func (s *simulation) lose() {
+	if !s.plot.losses || s.unwell() {
+		return
+	}
+	ways := []func(){s.loseState, s.damageState, s.damageState, s.restoreState, s.restoreState}
+	s.punctually(ways[s.rng.IntN(len(ways))])
 }
 
 // jump sets our clock, forward or back.
@@ -104,52 +164,44 @@ func (s *simulation) jump() {
 		skew = 0
 	}
 	s.say("our clock is %s off", skew)
+	s.totals.disaster("clock: set")
 	s.skew.Store(int64(skew))
 }
 
-// loseState takes the state away for good.
-func (s *simulation) loseState() {
-	if !s.lostState {
-		return
-	}
-	s.say("the state is lost")
-	s.stop()
-	s.excuseUnseen()
-	files, err := filepath.Glob(filepath.Join(s.dir, "state.db*"))
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	for _, f := range files {
-		if err := os.Remove(f); err != nil {
-			s.t.Fatal(err)
-		}
-	}
-	s.began = time.Now()
-	s.start()
-}
-
-// excuseUnseen lets tickets be as they are that Huntress had changed before the
-// old state saw it: a new state takes tickets as it finds them.
-func (s *simulation) excuseUnseen() {
-	for _, t := range s.desk.Tickets() {
-		id, _ := engine.ParseMarker(t.Title)
-		if i, ok := s.huntress.Incident(simAccount, id); ok && engine.Status(i.Status).Open() == t.StatusClosed {
-			s.people.touched[t.ID] += "unseen "
-		}
-	}
-}
-
 func (s *simulation) mood(desk bool, moods []string) {
-	mood := moods[s.rng.IntN(len(moods))]
-	length := time.Duration(1+s.rng.IntN(90)) * time.Minute
-	if !s.big && s.rng.IntN(25) == 0 {
-		length = 72 * time.Hour
+	minutes := 15
+	if s.rng.IntN(6) == 0 {
+		minutes = 90
 	}
+	s.spoil(desk, moods[s.rng.IntN(len(moods))], time.Duration(1+s.rng.IntN(minutes))*time.Minute)
+}
+
+// spoil lets the desk, or Huntress, be unwell for so long.
+func (s *simulation) spoil(desk bool, mood string, length time.Duration) {
 	s.say("weather: desk %t, %s for %s", desk, mood, length)
 	s.weather.set(desk, mood, time.Now().Add(length))
 	if length > 24*time.Hour {
+		s.totals.disaster("desk: down for three days")
 		s.wait(length) // What happens meanwhile is that nothing can be done.
 	}
+}
+
+// beAway lets huntsync not run for longer than its look-back, while incidents come,
+// change and go.
+func (s *simulation) beAway() {
+	s.say("huntsync does not run")
+	s.totals.disaster("absence: longer than the look-back")
+	s.stop()
+	for range 40 + s.rng.IntN(40) { // more than a page of them, in most stories
+		s.wait(time.Duration(1+s.rng.IntN(9)) * time.Hour)
+		if s.rng.IntN(2) == 0 {
+			s.publish(0)
+		} else {
+			s.update()
+		}
+	}
+	s.wait(backfill)
+	s.start()
 }
 
 // publish adds an incident report that was sent so long ago.
@@ -183,6 +235,20 @@ func (s *simulation) publish(age time.Duration) {
 	s.say("published %d, organization %d, %s %s", i.ID, i.OrganizationID, i.Severity, i.Status)
 }
 
+// publishLost adds an incident report that lists have left out for hours or weeks:
+// no walk finds it any more, only the census does.
+func (s *simulation) publishLost() {
+	s.nextID++
+	at := time.Now().Add(-time.Duration(1+s.rng.IntN(20*24)) * time.Hour)
+	s.huntress.AddIncident(huntresssim.Incident{
+		ID: s.nextID, AccountID: simAccount, OrganizationID: int64(100 + s.rng.IntN(7)), Severity: "high", Platform: "windows",
+		Subject: "Nobody has listed this", Summary: "Something happened.", IndicatorTypes: []string{"footholds"},
+		SentAt: at, UpdatedAt: at, StatusUpdatedAt: at,
+	})
+	s.totals.disaster("Huntress: a walk lost a row")
+	s.say("published %d, which no walk has listed since %s", s.nextID, at)
+}
+
 // update changes one incident report.
 func (s *simulation) update() {
 	all := slices.DeleteFunc(s.huntress.Incidents(simAccount), func(i huntresssim.Incident) bool { return i.ID > waveBase })
@@ -191,8 +257,12 @@ func (s *simulation) update() {
 		huntresssim.StatusSent, huntresssim.StatusAutoRemediating, huntresssim.StatusClosed, huntresssim.StatusClosed,
 		huntresssim.StatusDismissed, huntresssim.StatusPartnerDismissed,
 	}
+	what := s.rng.IntN(4)
+	if what > 1 && !s.knowsTickets() {
+		what = 0
+	}
 	err := s.huntress.UpdateIncident(simAccount, i.ID, func(i *huntresssim.Incident) {
-		switch s.rng.IntN(4) {
+		switch what {
 		case 0:
 			i.Summary += " More is known."
 		case 1:
@@ -207,16 +277,17 @@ func (s *simulation) update() {
 	}
 }
 
-// person lets somebody work on a ticket. Young tickets are left alone, and all
-// of them while the desk is unwell: nobody can touch a ticket that huntsync does
-// not yet know about without it being a second life of the same ticket.
+// person lets somebody work on a ticket. Young tickets are left alone, the more so
+// while the desk is unwell: nobody can touch a ticket that huntsync does not yet
+// know about without it being a second life of the same ticket.
 func (s *simulation) person() {
-	if !s.weather.deskQuiet(time.Now(), time.Hour) {
-		return
+	known := s.known
+	if s.weather.deskQuiet(time.Now(), time.Hour) && time.Since(s.known) > 4*time.Hour {
+		known = time.Now().Add(-4 * time.Hour)
 	}
 	var old []algapsasim.Ticket
 	for _, t := range s.desk.Tickets() {
-		if time.Since(t.EnteredAt) > 4*time.Hour {
+		if t.EnteredAt.Before(known) {
 			old = append(old, t)
 		}
 	}
@@ -226,7 +297,7 @@ func (s *simulation) person() {
 	t := old[s.rng.IntN(len(old))]
 	hand := s.desk.As(algapsadata.TechnicianID)
 	board := s.desk.Boards()[s.rng.IntN(4)]
-	what := []string{"moved", "closed", "reopened", "reprioritized", "commented", "stripped", "deleted"}[s.rng.IntN(7)]
+	what := []string{"moved", "closed", "reopened", "reprioritized", "commented", "stripped", "deleted", "merged"}[s.rng.IntN(8)]
 	switch what {
 	case "moved":
 		hand.Move(t.ID, board.ID, s.status(board.ID, false))
@@ -241,16 +312,38 @@ func (s *simulation) person() {
 	case "stripped":
 		hand.SetAttributes(t.ID, json.RawMessage(`{"description":"rewritten"}`))
 	case "deleted":
-		if s.lostState {
+		if s.plot.losses {
 			return // A lost state cannot know that there was a ticket.
 		}
 		s.people.deleted[s.correlation(t)] = true
 		s.people.removed = append(s.people.removed, t)
 		hand.Delete(t.ID)
+	case "merged":
+		if !s.merge(t, old[s.rng.IntN(len(old))]) {
+			return
+		}
 	}
 	s.say("a person %s %s %s", what, t.Number, t.Title)
-	s.totals.byPeople.Add(1)
-	s.people.touched[t.ID] += what + " "
+	s.totals.disaster("people: a ticket is " + what)
+	if what != "commented" {
+		s.people.touched[t.ID] += what + " "
+	}
+}
+
+// merge lets somebody go on with two tickets as with one. The one that is merged
+// is closed; where it is left open, a board may not let the other one be closed.
+func (s *simulation) merge(t, into algapsasim.Ticket) (merged bool) {
+	hand := s.desk.As(algapsadata.TechnicianID)
+	if t.ID == into.ID || !hand.Bundle(t.ID, into.ID) {
+		return false
+	}
+	hand.Comment(into.ID, "Merged with "+t.Number, true)
+	if s.rng.IntN(3) > 0 {
+		hand.SetStatus(t.ID, s.status(t.BoardID, true))
+	} else {
+		s.people.touched[into.ID] += "master of an open ticket "
+	}
+	return true
 }
 
 func (s *simulation) status(boardID string, closed bool) string {
@@ -268,9 +361,15 @@ func (s *simulation) status(boardID string, closed bool) string {
 func (s *simulation) quiesce() {
 	s.weather.fair()
 	s.skew.Store(0)
+	if s.unwell() {
+		s.setDisk(sqlitetest.Well)
+	}
 	s.revive()
-	s.wait(30 * time.Minute)
+	s.wait(30*time.Minute + s.plot.interval)
 	s.revive()
+	if s.waved > waveBase {
+		s.judgeWave()
+	}
 	s.prompt()
 	s.weather.antidote()
 	s.wait(3*time.Hour + 30*time.Minute)
@@ -279,7 +378,7 @@ func (s *simulation) quiesce() {
 // prompt makes sure that nothing holds up an incident: not those that the desk
 // refuses, not names that nobody knows, not files that are wrong.
 func (s *simulation) prompt() {
-	for range 8 {
+	for range 5 { // more than there are workers
 		s.nextID++
 		s.weather.poison(s.nextID)
 		s.huntress.AddIncident(huntresssim.Incident{
@@ -287,19 +386,19 @@ func (s *simulation) prompt() {
 			Subject: "The desk refuses this", IndicatorTypes: []string{"footholds"},
 		})
 	}
-	s.wait(10 * time.Minute)
+	s.wait(s.plot.interval + 5*time.Minute)
 	s.nextID++
 	s.huntress.AddIncident(huntresssim.Incident{
 		ID: s.nextID, AccountID: simAccount, OrganizationID: 100, Severity: "low", Platform: "windows",
 		Subject: "Nothing special", IndicatorTypes: []string{"footholds"},
 	})
-	s.wait(7 * time.Minute)
+	s.wait(s.plot.interval + 2*time.Minute)
 	for _, t := range s.desk.Tickets() {
 		if id, ok := engine.ParseMarker(t.Title); ok && id == s.nextID {
 			return
 		}
 	}
-	s.t.Errorf("incident %d has no ticket after 7 minutes in which only others were refused", s.nextID)
+	s.t.Errorf("incident %d has no ticket %s after it was sent, in which only others were refused", s.nextID, s.plot.interval+2*time.Minute)
 }
 
 // end closes the world.

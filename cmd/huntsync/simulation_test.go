@@ -9,6 +9,8 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"os"
+	"path/filepath"
+	"runtime/debug"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -20,19 +22,25 @@ import (
 	algapsasim "github.com/huntsync/huntsync/providers/algapsa/sim"
 	algapsadata "github.com/huntsync/huntsync/providers/algapsa/sim/dataset"
 	huntresssim "github.com/huntsync/huntsync/providers/huntress/sim"
+	"github.com/huntsync/huntsync/state/sqlite"
+	"github.com/huntsync/huntsync/state/sqlite/sqlitetest"
 )
 
 // How the simulation is asked for from outside; "make sim" sets the seconds.
 const (
 	seedVariable    = "HUNTSYNC_SIM_SEED"    // one seed, with its story told
 	secondsVariable = "HUNTSYNC_SIM_SECONDS" // as many seeds as fit
+	seedsVariable   = "HUNTSYNC_SIM_SEEDS"   // so many seeds
 	firstVariable   = "HUNTSYNC_SIM_FIRST"   // the first seed
 )
 
-// How many seeds every run of the tests plays, and a short one.
+// How many seeds every run of the tests plays, and a short one: every kind of
+// story is among the former.
 const (
-	smokeSeeds = 10
-	shortSeeds = 3
+	smokeSeeds = 40
+	shortSeeds = 6
+	// tooMany failures end a run that was asked for; others end with the first.
+	tooMany = 10
 )
 
 // TestSimulation plays disasters, a different one for each seed, against
@@ -42,13 +50,22 @@ const (
 // desk: each incident that is due has exactly one ticket, in the right place and
 // the right state.
 func TestSimulation(t *testing.T) {
-	var totals tallies
+	// The worlds are small and soon gone: collecting them often is a waste.
+	defer debug.SetGCPercent(debug.SetGCPercent(400))
+	totals := newTallies()
+	failed := 0
 	for seed := range seeds(t) {
-		if !t.Run("seed "+strconv.FormatUint(seed, 10), func(t *testing.T) { simulate(t, seed, &totals) }) {
-			t.Fatalf("replay it with: %s=%d go test -count=1 -run 'TestSimulation$' ./cmd/huntsync", seedVariable, seed)
+		if t.Run("seed "+strconv.FormatUint(seed, 10), func(t *testing.T) { simulate(t, seed, totals) }) {
+			continue
+		}
+		t.Errorf("replay it with: %s=%d go test -count=1 -run 'TestSimulation$' ./cmd/huntsync", seedVariable, seed)
+		if failed++; failed == tooMany || os.Getenv(secondsVariable)+os.Getenv(seedsVariable) == "" {
+			break
 		}
 	}
-	t.Log(totals.String())
+	if !t.Failed() {
+		t.Log(totals.String())
+	}
 }
 
 // seeds yields the seeds to play.
@@ -70,13 +87,17 @@ func seeds(t *testing.T) func(yield func(uint64) bool) {
 		return func(yield func(uint64) bool) { yield(seed) }
 	}
 	seconds, timed := number(secondsVariable)
-	began, smoke := time.Now(), uint64(smokeSeeds)
-	if testing.Short() {
-		smoke = shortSeeds
+	count, counted := number(seedsVariable)
+	if !counted {
+		count = smokeSeeds
+		if testing.Short() {
+			count = shortSeeds
+		}
 	}
+	began := time.Now()
 	return func(yield func(uint64) bool) {
 		for n := range uint64(1 << 62) {
-			if timed && time.Since(began) > time.Duration(min(seconds, 1<<30))*time.Second || !timed && n == smoke {
+			if timed && time.Since(began) > time.Duration(min(seconds, 1<<30))*time.Second || !timed && n == count {
 				return
 			}
 			if !yield(first + n) {
@@ -84,17 +105,6 @@ func seeds(t *testing.T) func(yield func(uint64) bool) {
 			}
 		}
 	}
-}
-
-// tallies count what happened in all seeds.
-type tallies struct {
-	seeds, incidents, tickets, faults, crashes, byPeople atomic.Int64
-}
-
-// String is the figures of a run.
-func (c *tallies) String() string {
-	return fmt.Sprintf("%d seeds: %d incidents followed, %d tickets, %d faults injected, %d crashes, %d changes by people; 0 lost, 0 doubled",
-		c.seeds.Load(), c.incidents.Load(), c.tickets.Load(), c.faults.Load(), c.crashes.Load(), c.byPeople.Load())
 }
 
 func simulate(t *testing.T, seed uint64, totals *tallies) {
@@ -108,7 +118,6 @@ func simulate(t *testing.T, seed uint64, totals *tallies) {
 		s.searchLeaks()
 		s.end()
 	})
-	totals.seeds.Add(1)
 }
 
 // simulationDir is a folder for the state: in memory where that is to be had,
@@ -117,9 +126,12 @@ func simulationDir(t *testing.T) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("/dev/shm", "huntsync-simulation-") //nolint:usetesting // t.TempDir is on a disk.
 	if err != nil {
-		return t.TempDir()
+		dir = t.TempDir()
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	if dir, err = filepath.EvalSymlinks(dir); err != nil {
+		t.Fatal(err)
+	}
 	return dir
 }
 
@@ -147,7 +159,8 @@ type simulation struct {
 	orphaned chan struct{}
 	people   people
 	nextID   int64
-	waved    int64 // incidents of the wave
+	waved    int64 // the last incident of the wave
+	removed  int   // incidents that were judged before the end
 	config   int
 	// bad is true while the files hold a configuration that must not be used.
 	bad bool
@@ -157,12 +170,17 @@ type simulation struct {
 	leaks *leaks
 	// began is when the present state began, by the true clock.
 	began time.Time
+	// young is true while the state may not know all tickets.
+	young bool
+	// known is up to when tickets were entered that huntsync surely knows about.
+	known time.Time
 	// ancient are the incidents that were over before the first look-back.
 	ancient map[int64]bool
-	// lostState forbids what would make a ticket impossible to find again.
-	lostState bool
-	// big seeds have a wave; the others may have outages of days. Both would be slow.
-	big bool
+	// plot is what kind of story it is.
+	plot plot
+	// disk is where the state is, and diskUntil until when it is unwell.
+	disk      *sqlitetest.Disk
+	diskUntil time.Time
 }
 
 const simAccount = 77
@@ -170,12 +188,15 @@ const simAccount = 77
 func newSimulation(t *testing.T, seed uint64, dir string, totals *tallies) *simulation {
 	t.Helper()
 	s := newSimulationOf(t, seed, dir, totals)
-	s.lostState, s.big = s.rng.IntN(4) == 0, s.rng.IntN(3) == 0
+	s.plot = newPlot(seed, s.rng)
 	s.began = time.Now()
 	s.openHuntress()
 	s.openDesk()
 	s.writeConfig()
 	s.start()
+	if s.plot.history {
+		s.beginYesterday()
+	}
 	return s
 }
 
@@ -186,7 +207,10 @@ func newSimulationOf(t *testing.T, seed uint64, dir string, totals *tallies) *si
 		t: t, seed: seed, rng: rand.New(rand.NewPCG(seed, 1)), dir: dir, told: os.Getenv(seedVariable) != "",
 		totals: totals, nextID: 1000, waved: waveBase, edited: make(chan struct{}, 1), orphaned: make(chan struct{}, 1), leaks: &leaks{t: t}, ancient: map[int64]bool{}, people: people{touched: map[string]string{}, deleted: map[string]bool{}},
 	}
+	s.plot = quietPlot()
 	s.weather.init(seed, totals)
+	s.disk = totals.disks.Add(dir)
+	t.Cleanup(func() { totals.disks.Remove(dir) })
 	return s
 }
 
@@ -195,7 +219,7 @@ func (s *simulation) openHuntress() {
 	if s.rng.IntN(3) == 0 {
 		paging = huntresssim.AtOrOlder
 	}
-	s.huntress = huntresssim.New(huntresssim.Options{Paging: paging, RetryAfter: s.rng.IntN(2) == 0})
+	s.huntress = huntresssim.New(huntresssim.Options{Paging: paging, Scale: s.plot.scale, RetryAfter: s.rng.IntN(2) == 0})
 	s.fillHuntress()
 	for range 10 + s.rng.IntN(10) {
 		// Three days old at most, or eleven at least: the border moves with the first poll.
@@ -220,6 +244,9 @@ func (s *simulation) fillHuntress() {
 func (s *simulation) openDesk() {
 	s.desk = algapsasim.New(algapsasim.Options{Seed: s.seed})
 	algapsadata.Load(s.desk)
+	for _, b := range s.desk.Boards() {
+		s.desk.EditBoard(b.ID, func(b *algapsasim.Board) { b.Rules.OpenChildren = true })
+	}
 	s.desk.AddKey(algapsasim.Key{Key: deskKey, UserID: algapsadata.UserID, Permissions: algapsadata.Permissions()})
 	s.desk.SetFault(s.weather.deskFault)
 	d := algapsasim.NewPipe(s.lateDesk())
@@ -289,16 +316,23 @@ func (s *simulation) start() {
 	w := newWiring("run", log)
 	w.transport = mortalNetwork{p.crashed, s.network}
 	store, err := w.open(ctx, tried.config, false)
+	if s.ofDisk(err) {
+		s.say("it does not start: %v", err)
+		p.crash()
+		close(p.done)
+		return
+	}
 	if err != nil {
 		s.t.Fatalf("open the state: %v", err)
 	}
-	p.store = &mortalStore{Store: store, crashed: p.crashed}
+	p.store = &mortalStore{Store: store, crashed: p.crashed, disk: s.disk, totals: s.totals}
 	p.engine = engine.New(engine.Options{
 		Store: p.store, Holder: w.holder(), Metrics: w.metrics.engine, Log: log,
 		Now: func() time.Time { return time.Now().Add(time.Duration(s.skew.Load())) },
 		Crash: func(point string) {
 			if s.weather.crashes(point) {
 				s.say("CRASH at %s", point)
+				s.totals.disaster("crash: once something is " + point)
 				p.crash()
 			}
 		},
@@ -311,7 +345,13 @@ func (s *simulation) start() {
 		r.follow(ctx, s.edited, nil, nil)
 	})
 	parts.Go(func() {
-		if err := p.engine.Run(ctx); err != nil && !p.crashed.Load() {
+		err := p.engine.Run(ctx)
+		switch {
+		case err == nil || p.crashed.Load():
+		case s.ofDisk(err):
+			s.say("it ended: %v", err)
+			p.crash()
+		default:
 			s.t.Errorf("the daemon ended: %v", err)
 		}
 	})
@@ -321,6 +361,12 @@ func (s *simulation) start() {
 	}()
 }
 
+// ofDisk reports whether an error is what a disk that is unwell leads to.
+func (s *simulation) ofDisk(err error) bool {
+	e, ok := errors.AsType[*sqlite.FileError](err)
+	return ok && (e.Problem == sqlite.ProblemFull || e.Problem == sqlite.ProblemReadOnly) && s.unwell()
+}
+
 // crash ends everything that the process does from now on: nothing more is
 // written or sent.
 func (p *process) crash() {
@@ -328,19 +374,24 @@ func (p *process) crash() {
 	p.cancel()
 }
 
-// stop waits for the end of the process, gracefully or after a crash.
+// stop waits for the end of the process, gracefully or after a crash. A disk that
+// is unwell keeps it from giving back what it holds, which ends with it anyhow.
 func (s *simulation) stop() {
 	p := s.process
 	p.cancel()
 	<-p.done
-	if p.crashed.Load() {
-		s.totals.crashes.Add(1)
-	} else if err := p.engine.Close(context.Background()); err != nil {
-		s.t.Errorf("close the engine: %v", err)
+	if p.store == nil {
+		return // It could not even start.
 	}
-	if err := p.store.Close(); err != nil {
+	if !p.crashed.Load() {
+		if err := p.engine.Close(context.Background()); err != nil && !s.ofDisk(err) {
+			s.t.Errorf("close the engine: %v", err)
+		}
+	}
+	if err := p.store.Close(); err != nil && !s.ofDisk(err) {
 		s.t.Errorf("close the state: %v", err)
 	}
+	p.store = nil
 }
 
 var errCrashed = errors.New("this process is dead")

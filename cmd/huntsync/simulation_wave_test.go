@@ -14,10 +14,7 @@ const waveBase = int64(1_000_000)
 // they are read. They are over already, so that no census finds what a walk
 // missed, and their organization gets no tickets, so that they cost little.
 func (s *simulation) wave() {
-	if !s.big || s.waved > waveBase {
-		return
-	}
-	count := 520 + s.rng.IntN(700)
+	count := (520 + s.rng.IntN(700)) / s.plot.scale
 	long := s.rng.IntN(2) == 0
 	s.say("a wave of %d closed incidents, long: %t", count, long)
 	s.weather.ripple(long, func(n uint64) {
@@ -42,11 +39,9 @@ func (s *simulation) longWave(count int) {
 	seconds := 90 + s.rng.IntN(90)
 	for n := range count {
 		s.closed(time.Now())
-		if (n+1)*seconds/count > n*seconds/count {
-			s.wait(time.Second)
-		}
+		s.wait(time.Duration((n+1)*seconds/count-n*seconds/count) * time.Second)
 	}
-	s.process.engine.Poke()
+	s.poke()
 }
 
 // shortWave lasts for seconds only; some of it shows up after what is newer was
@@ -57,11 +52,30 @@ func (s *simulation) shortWave(count int) {
 	for n := range count {
 		s.closed(now.Add(-time.Duration(n*seconds/count) * time.Second))
 	}
-	s.process.engine.Poke()
+	s.poke()
 	s.wait(5 * time.Second)
 	for n := range 5 {
 		s.closed(now.Add(-time.Duration(seconds+n) * time.Second))
 	}
+}
+
+// judgeWave makes sure that all of the wave was seen, and takes it away again: to
+// list it for hours would only take long.
+func (s *simulation) judgeWave() {
+	s.weather.calmRows()
+	s.wait(2 * s.plot.interval)
+	s.judgeBooks()
+	for id := waveBase + 1; id <= s.waved; id++ {
+		s.huntress.RemoveIncident(simAccount, id)
+		s.removed++
+	}
+}
+
+// calmRows ends the moving of rows.
+func (w *weather) calmRows() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.rippling = 0
 }
 
 // closed adds an incident that nobody has to do anything about.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"hash/fnv"
@@ -9,13 +8,11 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/huntsync/huntsync/engine"
 	algapsasim "github.com/huntsync/huntsync/providers/algapsa/sim"
 	huntresssim "github.com/huntsync/huntsync/providers/huntress/sim"
-	"github.com/huntsync/huntsync/state"
 )
 
 // weather decides what goes wrong. Every decision comes from the seed, the thing
@@ -72,10 +69,12 @@ func (w *weather) next(what string) uint64 {
 }
 
 // fair ends all disasters.
-func (w *weather) fair() {
+func (w *weather) fair() { w.setOver(true) }
+
+func (w *weather) setOver(over bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.over = true
+	w.over = over
 }
 
 func (w *weather) set(desk bool, mood string, until time.Time) {
@@ -145,6 +144,7 @@ func (w *weather) deskFault(r algapsasim.Request) *algapsasim.Fault {
 	defer w.mu.Unlock()
 	what := "desk " + r.Method + " " + r.Path
 	if r.Is(http.MethodPost, "/tickets") && w.refuses(r.Body) {
+		w.totals.disaster("desk: refuses an incident")
 		return new(algapsasim.JSONError(http.StatusBadRequest, "VALIDATION_ERROR", "Nobody knows why"))
 	}
 	if i := strings.Index(string(r.Body), engine.MarkerPrefix); i >= 0 {
@@ -154,8 +154,8 @@ func (w *weather) deskFault(r algapsasim.Request) *algapsasim.Fault {
 	if !yes {
 		return nil
 	}
-	w.totals.faults.Add(1)
-	f := deskFaults(how, mood)
+	kind, f := deskFaults(how, mood)
+	w.totals.disaster("desk: " + kind)
 	return &f
 }
 
@@ -172,38 +172,43 @@ func (w *weather) refuses(body []byte) bool {
 }
 
 // deskFaults are the ways in which a request to the desk goes wrong.
-func deskFaults(how uint64, mood string) algapsasim.Fault {
+func deskFaults(how uint64, mood string) (kind string, f algapsasim.Fault) {
 	switch mood {
 	case "down":
-		return algapsasim.Fault{Reset: algapsasim.ResetBefore}
+		return "down", algapsasim.Fault{Reset: algapsasim.ResetBefore}
 	case "unauthorized":
-		return algapsasim.BlipUnauthorized()
+		return "401 for long", algapsasim.BlipUnauthorized()
 	case "maintenance":
-		return algapsasim.HTMLError(http.StatusServiceUnavailable)
+		return "503 for long", algapsasim.HTMLError(http.StatusServiceUnavailable)
 	case "limited":
-		return algapsasim.TooMany(time.Duration(how%3) * 20 * time.Second)
+		return "429 for long", algapsasim.TooMany(time.Duration(how%3) * 20 * time.Second)
 	}
-	faults := []algapsasim.Fault{
-		{Reset: algapsasim.ResetBefore},
-		algapsasim.LostAnswer(),
-		algapsasim.HTMLError(http.StatusBadGateway),
-		algapsasim.JSONError(http.StatusInternalServerError, "INTERNAL_ERROR", "An unexpected error occurred"),
-		{Status: http.StatusInternalServerError, ContentType: "application/json", Body: `{"error":{"code":"INTERNAL_ERROR","message":"oops"}}`, Act: true},
-		{Status: http.StatusBadGateway, ContentType: "text/html", Body: "<html>", Act: true},
-		{Status: http.StatusFound, Header: map[string]string{"Location": "/login"}},
-		{Truncate: 10},
-		{Truncate: 200},
-		{Delay: 15 * time.Second},
-		{DelayAfter: 15 * time.Second},
-		{Delay: 4 * time.Second},
-		algapsasim.BlipUnauthorized(),
-		algapsasim.TooMany(0),
-		algapsasim.TooMany(30 * time.Second),
-		{Status: http.StatusOK, ContentType: "text/html", Body: "<html>welcome</html>", Act: true},
-		{Status: http.StatusCreated, ContentType: "application/json", Body: `{"data":`, Act: true},
-		algapsasim.JSONError(http.StatusUnauthorized, "UNAUTHORIZED", "Invalid API key "+deskKey),
+	const json, html = "application/json", "text/html"
+	faults := []struct {
+		kind string
+		algapsasim.Fault
+	}{
+		{"reset before it acts", algapsasim.Fault{Reset: algapsasim.ResetBefore}},
+		{"reset after it acted", algapsasim.LostAnswer()},
+		{"502 of a proxy", algapsasim.HTMLError(http.StatusBadGateway)},
+		{"500", algapsasim.JSONError(http.StatusInternalServerError, "INTERNAL_ERROR", "An unexpected error occurred")},
+		{"500 after it acted", algapsasim.Fault{Status: http.StatusInternalServerError, ContentType: json, Body: `{"error":{"code":"INTERNAL_ERROR","message":"oops"}}`, Act: true}},
+		{"502 after it acted", algapsasim.Fault{Status: http.StatusBadGateway, ContentType: html, Body: "<html>", Act: true}},
+		{"redirect", algapsasim.Fault{Status: http.StatusFound, Header: map[string]string{"Location": "/login"}}},
+		{"cut mid-answer", algapsasim.Fault{Truncate: 10}},
+		{"cut mid-answer", algapsasim.Fault{Truncate: 200}},
+		{"time-out before it acts", algapsasim.Fault{Delay: 15 * time.Second}},
+		{"time-out after it acted", algapsasim.Fault{DelayAfter: 15 * time.Second}},
+		{"slow", algapsasim.Fault{Delay: 4 * time.Second}},
+		{"401 for once", algapsasim.BlipUnauthorized()},
+		{"429", algapsasim.TooMany(0)},
+		{"429 with Retry-After", algapsasim.TooMany(30 * time.Second)},
+		{"200 that is HTML, after it acted", algapsasim.Fault{Status: http.StatusOK, ContentType: html, Body: "<html>welcome</html>", Act: true}},
+		{"201 that ends early, after it acted", algapsasim.Fault{Status: http.StatusCreated, ContentType: json, Body: `{"data":`, Act: true}},
+		{"401 for once", algapsasim.JSONError(http.StatusUnauthorized, "UNAUTHORIZED", "Invalid API key "+deskKey)},
 	}
-	return faults[how%uint64(len(faults))]
+	chosen := faults[how%uint64(len(faults))]
+	return chosen.kind, chosen.Fault
 }
 
 func (w *weather) huntressFault(r *http.Request) *huntresssim.Fault {
@@ -211,10 +216,11 @@ func (w *weather) huntressFault(r *http.Request) *huntresssim.Fault {
 	defer w.mu.Unlock()
 	if w.rippling > 0 && strings.HasSuffix(r.URL.Path, "/incident_reports") {
 		w.rippling--
+		w.totals.disaster("Huntress: rows move while they are read")
 		w.moved(w.next("ripple"))
 		if w.breaks && r.URL.Query().Has("page_token") {
 			w.breaks = false
-			w.totals.faults.Add(1)
+			w.totals.disaster("Huntress: a walk breaks off")
 			return &huntresssim.Fault{Status: http.StatusUnauthorized}
 		}
 	}
@@ -222,85 +228,36 @@ func (w *weather) huntressFault(r *http.Request) *huntresssim.Fault {
 	if !yes {
 		return nil
 	}
-	w.totals.faults.Add(1)
-	f := huntressFaults(how, mood)
+	kind, f := huntressFaults(how, mood)
+	w.totals.disaster("Huntress: " + kind)
 	return &f
 }
 
-func huntressFaults(how uint64, mood string) huntresssim.Fault {
+func huntressFaults(how uint64, mood string) (kind string, f huntresssim.Fault) {
 	switch mood {
 	case "down":
-		return huntresssim.Fault{ResetBefore: true}
+		return "down", huntresssim.Fault{ResetBefore: true}
 	case "unauthorized":
-		return huntresssim.Fault{Status: http.StatusUnauthorized}
+		return "401 for long", huntresssim.Fault{Status: http.StatusUnauthorized}
 	case "limited":
-		return huntresssim.Fault{Status: http.StatusTooManyRequests}
+		return "429 for long", huntresssim.Fault{Status: http.StatusTooManyRequests}
 	}
-	faults := []huntresssim.Fault{
-		{ResetBefore: true},
-		{ResetAfter: true},
-		{Status: http.StatusInternalServerError},
-		{Status: http.StatusBadGateway, Body: "<html>", Header: http.Header{"Content-Type": {"text/html"}}},
-		{Status: http.StatusTooManyRequests},
-		{Status: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {"7"}}},
-		{Status: http.StatusUnauthorized, Body: `{"error":"no such key: ` + huntressKey + " " + huntressSecret + `"}`},
-		{Truncate: true},
-		{TruncateCleanly: true},
-		{Delay: 40 * time.Second},
-		{Delay: 3 * time.Second},
+	faults := []struct {
+		kind string
+		huntresssim.Fault
+	}{
+		{"reset before it answers", huntresssim.Fault{ResetBefore: true}},
+		{"reset instead of an answer", huntresssim.Fault{ResetAfter: true}},
+		{"500", huntresssim.Fault{Status: http.StatusInternalServerError}},
+		{"502 of a proxy", huntresssim.Fault{Status: http.StatusBadGateway, Body: "<html>", Header: http.Header{"Content-Type": {"text/html"}}}},
+		{"429", huntresssim.Fault{Status: http.StatusTooManyRequests}},
+		{"429 with Retry-After", huntresssim.Fault{Status: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {"7"}}}},
+		{"401 for once", huntresssim.Fault{Status: http.StatusUnauthorized, Body: `{"error":"no such key: ` + huntressKey + " " + huntressSecret + `"}`}},
+		{"cut mid-answer", huntresssim.Fault{Truncate: true}},
+		{"half an answer as if it were whole", huntresssim.Fault{TruncateCleanly: true}},
+		{"time-out", huntresssim.Fault{Delay: 40 * time.Second}},
+		{"slow", huntresssim.Fault{Delay: 3 * time.Second}},
 	}
-	return faults[how%uint64(len(faults))]
-}
-
-// mortalStore is a state that a dead process can no longer use.
-type mortalStore struct {
-	state.Store
-	crashed *atomic.Bool
-}
-
-func (m *mortalStore) dead() error {
-	if m.crashed.Load() {
-		return errCrashed
-	}
-	return nil
-}
-
-// Observe writes while the process lives, as do the others.
-func (m *mortalStore) Observe(ctx context.Context, l engine.Lease, o engine.Observation) error {
-	if err := m.dead(); err != nil {
-		return err
-	}
-	return m.Store.Observe(ctx, l, o)
-}
-
-// Save writes while the process lives.
-func (m *mortalStore) Save(ctx context.Context, l engine.Lease, r engine.Record, e ...engine.Entry) error {
-	if err := m.dead(); err != nil {
-		return err
-	}
-	return m.Store.Save(ctx, l, r, e...)
-}
-
-// SaveAdoption writes while the process lives.
-func (m *mortalStore) SaveAdoption(ctx context.Context, l engine.Lease, a engine.Adoption) error {
-	if err := m.dead(); err != nil {
-		return err
-	}
-	return m.Store.SaveAdoption(ctx, l, a)
-}
-
-// SaveDesk writes while the process lives.
-func (m *mortalStore) SaveDesk(ctx context.Context, l engine.Lease, d engine.DeskState) error {
-	if err := m.dead(); err != nil {
-		return err
-	}
-	return m.Store.SaveDesk(ctx, l, d)
-}
-
-// Wake writes while the process lives.
-func (m *mortalStore) Wake(ctx context.Context, l engine.Lease) error {
-	if err := m.dead(); err != nil {
-		return err
-	}
-	return m.Store.Wake(ctx, l)
+	chosen := faults[how%uint64(len(faults))]
+	return chosen.kind, chosen.Fault
 }

@@ -78,8 +78,8 @@ func (r *reader) time(name string) time.Time {
 	if isNull(raw) {
 		return time.Time{}
 	}
-	var text string
-	if json.Unmarshal(raw, &text) != nil {
+	text, ok := plainText(raw)
+	if !ok && json.Unmarshal(raw, &text) != nil {
 		r.surprised(name)
 		return time.Time{}
 	}
@@ -164,6 +164,9 @@ func readText(raw json.RawMessage) (text string, documented bool) {
 	if isNull(raw) {
 		return "", true
 	}
+	if text, ok := plainText(raw); ok {
+		return text, true
+	}
 	if json.Unmarshal(raw, &text) == nil {
 		return text, true
 	}
@@ -178,10 +181,22 @@ func readText(raw json.RawMessage) (text string, documented bool) {
 	return strings.ToValidUTF8(compact.String(), string(utf8.RuneError)), false
 }
 
+// plainText reads a string that holds neither escapes nor broken UTF-8, as nearly
+// all are: a page has thousands of them. The JSON around it was checked before.
+func plainText(raw json.RawMessage) (string, bool) {
+	if len(raw) < 2 || raw[0] != '"' || bytes.IndexByte(raw, '\\') >= 0 || !utf8.Valid(raw) {
+		return "", false
+	}
+	return string(raw[1 : len(raw)-1]), true
+}
+
 // readNumber reads an integer; documented is false for any other type but null.
 func readNumber(raw json.RawMessage) (n int64, documented bool) {
 	if isNull(raw) {
 		return 0, true
+	}
+	if n, err := strconv.ParseInt(string(raw), 10, 64); err == nil {
+		return n, true
 	}
 	if json.Unmarshal(raw, &n) == nil {
 		return n, true

@@ -1,6 +1,7 @@
 package huntress
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"reflect"
@@ -258,6 +259,29 @@ func FuzzIncident(f *testing.F) {
 }
 
 // FuzzPage checks that every row of a page is accounted for.
+// What is read without the JSON package is what the JSON package reads.
+func FuzzShortcuts(f *testing.F) {
+	for _, seed := range []string{`"plain"`, `""`, `"\u0041\n"`, `"ä"`, "\"\xff\"", `12`, `-0`, `1e3`, `12.0`, `9223372036854775808`, `null`} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		raw = bytes.TrimSpace(raw)
+		if !json.Valid(raw) || isNull(raw) {
+			t.Skip("a field is valid JSON")
+		}
+		var wantText string
+		isText := json.Unmarshal(raw, &wantText) == nil
+		if text, documented := readText(raw); documented != isText || isText && text != wantText {
+			t.Errorf("%s was read as the text %q, %t, want %q, %t", raw, text, documented, wantText, isText)
+		}
+		var wantNumber int64
+		isNumber := json.Unmarshal(raw, &wantNumber) == nil
+		if n, documented := readNumber(raw); documented != isNumber || isNumber && n != wantNumber {
+			t.Errorf("%s was read as the number %d, %t, want %d, %t", raw, n, documented, wantNumber, isNumber)
+		}
+	})
+}
+
 func FuzzPage(f *testing.F) {
 	f.Add([]byte(`{"incident_reports":[` + documented + `,7],"pagination":{"next_page_token":"x"}}`))
 	f.Add([]byte(`{"incident_reports":[],"pagination":{}}`))

@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 
 	"github.com/huntsync/huntsync/engine"
@@ -63,7 +62,7 @@ func (s *Store) SaveAdoption(ctx context.Context, lease engine.Lease, a engine.A
 	if err := owned(lease, a.AccountID); err != nil {
 		return err
 	}
-	err := s.write(ctx, lease, func(tx *sql.Tx) error {
+	err := s.write(ctx, lease, func(tx *transaction) error {
 		if err := writeAdoption(ctx, tx, a); err != nil {
 			return err
 		}
@@ -75,7 +74,7 @@ func (s *Store) SaveAdoption(ctx context.Context, lease engine.Lease, a engine.A
 	return nil
 }
 
-func writeAdoption(ctx context.Context, tx *sql.Tx, a engine.Adoption) error {
+func writeAdoption(ctx context.Context, tx *transaction, a engine.Adoption) error {
 	text, err := document.Encode(a)
 	if err != nil {
 		return err

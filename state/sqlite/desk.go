@@ -36,7 +36,7 @@ func (s *Store) SaveDesk(ctx context.Context, lease engine.Lease, d engine.DeskS
 	const query = `
 		INSERT INTO desk (id, document) VALUES (1, ?)
 		ON CONFLICT (id) DO UPDATE SET document = excluded.document`
-	err = s.write(ctx, lease, func(tx *sql.Tx) error {
+	err = s.write(ctx, lease, func(tx *transaction) error {
 		_, err := tx.ExecContext(ctx, query, text)
 		return err
 	})

@@ -88,7 +88,7 @@ func judgeHeader(path string, header []byte) error {
 
 // Check reads the whole file and reports damage as a [*FileError].
 func (s *Store) Check(ctx context.Context) error {
-	return quickCheck(ctx, s.path, s.reader)
+	return quickCheck(ctx, s.path, s.reader.DB)
 }
 
 func quickCheck(ctx context.Context, path string, db *sql.DB) error {

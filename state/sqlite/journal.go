@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"math"
 
@@ -11,7 +10,7 @@ import (
 )
 
 // writeEntries appends to the journal; the database numbers the entries.
-func writeEntries(ctx context.Context, tx *sql.Tx, entries []engine.Entry) error {
+func writeEntries(ctx context.Context, tx *transaction, entries []engine.Entry) error {
 	const query = `INSERT INTO journal (account_id, incident_id, kind, at, document) VALUES (?, ?, ?, ?, ?)`
 	for _, entry := range entries {
 		entry.ID = 0

@@ -52,7 +52,7 @@ func (s *Store) claim(ctx context.Context, lease *engine.Lease) error {
 		ON CONFLICT (account_id) DO UPDATE
 		SET epoch = epoch + (holder_id <> excluded.holder_id), holder_id = excluded.holder_id
 		RETURNING epoch`
-	err := s.transact(ctx, func(tx *sql.Tx) error {
+	err := s.transact(ctx, func(tx *transaction) error {
 		return tx.QueryRowContext(ctx, query, lease.AccountID, lease.Holder.ID).Scan(&lease.Epoch)
 	})
 	if err != nil {
@@ -77,7 +77,7 @@ func (s *Store) release(ctx context.Context, lease engine.Lease) error {
 		return engine.ErrLeaseLost
 	}
 	const query = `UPDATE leases SET holder_id = '' WHERE account_id = ? AND epoch = ? AND holder_id = ?`
-	err := s.transact(ctx, func(tx *sql.Tx) error {
+	err := s.transact(ctx, func(tx *transaction) error {
 		_, err := tx.ExecContext(ctx, query, lease.AccountID, lease.Epoch, lease.Holder.ID)
 		return err
 	})
@@ -113,7 +113,7 @@ func (s *Store) unlockIfIdle() error {
 // fence fails with [engine.ErrLeaseLost] unless the account is still held under
 // the lease. It is part of the transaction that it protects, and works even
 // where somebody deleted the lock file under us.
-func fence(ctx context.Context, tx *sql.Tx, lease engine.Lease) error {
+func fence(ctx context.Context, tx *transaction, lease engine.Lease) error {
 	const query = `SELECT 1 FROM leases WHERE account_id = ? AND epoch = ? AND holder_id = ? AND holder_id <> ''`
 	var one int
 	err := tx.QueryRowContext(ctx, query, lease.AccountID, lease.Epoch, lease.Holder.ID).Scan(&one)

@@ -21,7 +21,7 @@ func (s *Store) Observe(ctx context.Context, lease engine.Lease, o engine.Observ
 			return err
 		}
 	}
-	err := s.write(ctx, lease, func(tx *sql.Tx) error {
+	err := s.write(ctx, lease, func(tx *transaction) error {
 		owed, err := observeAccount(ctx, tx, o)
 		if err != nil {
 			return err
@@ -40,7 +40,7 @@ func (s *Store) Observe(ctx context.Context, lease engine.Lease, o engine.Observ
 
 // observeAccount writes what is kept of the account itself, and reports whether
 // that owes an adoption.
-func observeAccount(ctx context.Context, tx *sql.Tx, o engine.Observation) (owed bool, err error) {
+func observeAccount(ctx context.Context, tx *transaction, o engine.Observation) (owed bool, err error) {
 	const query = `INSERT INTO accounts (account_id) VALUES (?) ON CONFLICT (account_id) DO NOTHING`
 	if _, err := tx.ExecContext(ctx, query, o.AccountID); err != nil {
 		return false, err
@@ -66,7 +66,7 @@ func observeAccount(ctx context.Context, tx *sql.Tx, o engine.Observation) (owed
 
 // observePoll writes the poll state. The first one with a cursor owes an
 // adoption: from now on incidents are known, and their tickets may be there already.
-func observePoll(ctx context.Context, tx *sql.Tx, accountID int64, poll engine.PollState) (owed bool, err error) {
+func observePoll(ctx context.Context, tx *transaction, accountID int64, poll engine.PollState) (owed bool, err error) {
 	before, err := scanAccount(tx.QueryRowContext(ctx, selectAccounts+` WHERE account_id = ?`, accountID))
 	if err != nil {
 		return false, err
@@ -106,11 +106,11 @@ const deleteRaw = `DELETE FROM raw_incidents WHERE record_id = ?`
 
 // observeRows writes the rows that are newer than what is stored, and reports
 // whether there were any.
-func observeRows(ctx context.Context, tx *sql.Tx, rows []engine.Record) (changed bool, err error) {
+func observeRows(ctx context.Context, tx *transaction, rows []engine.Record) (changed bool, err error) {
 	if len(rows) == 0 {
 		return false, nil
 	}
-	packer, err := document.NewPacker()
+	packer, err := tx.packs()
 	if err != nil {
 		return false, err
 	}
@@ -152,7 +152,7 @@ func observeSeen(ctx context.Context, upsert *sql.Stmt, row engine.Record) (id i
 }
 
 func observeRaw(
-	ctx context.Context, tx *sql.Tx, upsert *sql.Stmt, packer *document.Packer, id int64, raw []byte,
+	ctx context.Context, tx *transaction, upsert *sql.Stmt, packer *document.Packer, id int64, raw []byte,
 ) error {
 	if len(raw) == 0 {
 		_, err := tx.ExecContext(ctx, deleteRaw, id)

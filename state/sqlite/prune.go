@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"time"
 
@@ -23,7 +22,7 @@ func (s *Store) Prune(
 	ctx context.Context, lease engine.Lease, before time.Time,
 ) (entries, incidents int, err error) {
 	for done := false; !done; {
-		err := s.write(ctx, lease, func(tx *sql.Tx) error {
+		err := s.write(ctx, lease, func(tx *transaction) error {
 			n, err := pruneJournal(ctx, tx, lease.AccountID, before)
 			entries += n
 			done = n < pruneBatch
@@ -34,7 +33,7 @@ func (s *Store) Prune(
 		}
 	}
 	for done := false; !done; {
-		err := s.write(ctx, lease, func(tx *sql.Tx) error {
+		err := s.write(ctx, lease, func(tx *transaction) error {
 			n, err := pruneIncidents(ctx, tx, lease.AccountID, before)
 			incidents += n
 			done = n < pruneBatch
@@ -47,7 +46,7 @@ func (s *Store) Prune(
 	return entries, incidents, nil
 }
 
-func pruneJournal(ctx context.Context, tx *sql.Tx, accountID int64, before time.Time) (int, error) {
+func pruneJournal(ctx context.Context, tx *transaction, accountID int64, before time.Time) (int, error) {
 	const query = `
 		DELETE FROM journal WHERE id IN (
 			SELECT id FROM journal WHERE account_id IN (0, ?) AND at < ? LIMIT ?)`
@@ -59,7 +58,7 @@ func pruneJournal(ctx context.Context, tx *sql.Tx, accountID int64, before time.
 	return int(n), err
 }
 
-func pruneIncidents(ctx context.Context, tx *sql.Tx, accountID int64, before time.Time) (int, error) {
+func pruneIncidents(ctx context.Context, tx *transaction, accountID int64, before time.Time) (int, error) {
 	closed, err := selectClosed(ctx, tx, accountID, before)
 	if err != nil {
 		return 0, err
@@ -80,7 +79,7 @@ func pruneIncidents(ctx context.Context, tx *sql.Tx, accountID int64, before tim
 }
 
 // selectClosed reads a batch of Seen documents, by row.
-func selectClosed(ctx context.Context, tx *sql.Tx, accountID int64, before time.Time) (map[int64]string, error) {
+func selectClosed(ctx context.Context, tx *transaction, accountID int64, before time.Time) (map[int64]string, error) {
 	const query = `
 		SELECT id, seen FROM records
 		WHERE account_id = ? AND changed_at < ?

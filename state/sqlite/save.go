@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 
 	"github.com/huntsync/huntsync/engine"
@@ -38,7 +37,7 @@ func (s *Store) Save(ctx context.Context, lease engine.Lease, r engine.Record, e
 	if err != nil {
 		return fmt.Errorf("saving record %s: %w", r.Key, err)
 	}
-	err = s.write(ctx, lease, func(tx *sql.Tx) error {
+	err = s.write(ctx, lease, func(tx *transaction) error {
 		_, err := tx.ExecContext(ctx, upsertWork, r.Key.AccountID, r.Key.IncidentID, string(r.Key.Kind),
 			c.Begun, c.InDoubt, c.Ticket, c.DeletedByPerson, c.Extras, c.Document,
 			unseen, r.Seen.Version, document.Millis(r.DueAt), c.Aside)
@@ -61,7 +60,7 @@ func (s *Store) Forget(ctx context.Context, lease engine.Lease, key engine.Key, 
 	if err := owned(lease, key.AccountID); err != nil {
 		return err
 	}
-	err := s.write(ctx, lease, func(tx *sql.Tx) error {
+	err := s.write(ctx, lease, func(tx *transaction) error {
 		const query = `DELETE FROM records` + byKey + ` RETURNING id`
 		var id int64
 		err := tx.QueryRowContext(ctx, query, key.AccountID, string(key.Kind), key.IncidentID).Scan(&id)
@@ -85,7 +84,7 @@ func (s *Store) Wake(ctx context.Context, lease engine.Lease) error {
 	const query = `
 		UPDATE records SET due_at = min(coalesce(due_at, changed_at, 0), coalesce(changed_at, 0))
 		WHERE account_id = ? AND (open = 1 OR due_at IS NOT NULL)`
-	err := s.write(ctx, lease, func(tx *sql.Tx) error {
+	err := s.write(ctx, lease, func(tx *transaction) error {
 		if _, err := tx.ExecContext(ctx, query, lease.AccountID); err != nil {
 			return err
 		}

@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 )
 
@@ -17,7 +16,7 @@ func (s *Store) Serial(ctx context.Context) (int64, error) {
 	return value, nil
 }
 
-func growSerial(ctx context.Context, tx *sql.Tx) error {
+func growSerial(ctx context.Context, tx *transaction) error {
 	if _, err := tx.ExecContext(ctx, `UPDATE serial SET value = value + 1`); err != nil {
 		return fmt.Errorf("counting the change: %w", err)
 	}

@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 	"embed"
 	"errors"
 	"fmt"
@@ -45,8 +44,8 @@ type Store struct {
 	path     string
 	readOnly bool
 	missing  bool // there is no file: what is read is empty
-	reader   *sql.DB
-	writer   *sql.DB // nil when read-only
+	reader   *pool
+	writer   *pool // nil when read-only
 
 	// mu guards what this process holds.
 	mu   sync.Mutex
@@ -150,16 +149,19 @@ func migrate(ctx context.Context, path, how string, files fs.FS) error {
 // connect opens the pools of a file that is known to be good.
 func connect(ctx context.Context, path string, readOnly bool) (*Store, error) {
 	s := &Store{path: path, readOnly: readOnly, held: make(map[int64]engine.Lease)}
-	var err error
-	if s.reader, err = open(path, howToRead(path), readers); err != nil {
+	reader, err := open(path, howToRead(path), readers)
+	if err != nil {
 		return nil, err
 	}
+	s.reader = newPool(reader)
 	if readOnly {
 		return s, nil
 	}
-	if s.writer, err = open(path, writing, 1); err != nil {
+	writer, err := open(path, writing, 1)
+	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
+	s.writer = newPool(writer)
 	if err := s.writer.PingContext(ctx); err != nil {
 		return nil, errors.Join(s.explain(fmt.Errorf("opening the state file: %w", err)), s.Close())
 	}
@@ -176,7 +178,7 @@ func openEmpty(ctx context.Context, path string, files fs.FS) (*Store, error) {
 	if err := schema.Up(ctx, goose.DialectSQLite3, db, files); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	return &Store{path: path, readOnly: true, missing: true, reader: db}, nil
+	return &Store{path: path, readOnly: true, missing: true, reader: newPool(db)}, nil
 }
 
 // Path is the file, as an absolute path without symbolic links.

@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 
@@ -10,11 +9,11 @@ import (
 )
 
 // write does one change under a lease, whole or not at all.
-func (s *Store) write(ctx context.Context, lease engine.Lease, change func(*sql.Tx) error) error {
+func (s *Store) write(ctx context.Context, lease engine.Lease, change func(*transaction) error) error {
 	if s.readOnly {
 		return s.notWritable()
 	}
-	return s.transact(ctx, func(tx *sql.Tx) error {
+	return s.transact(ctx, func(tx *transaction) error {
 		if err := fence(ctx, tx, lease); err != nil {
 			return err
 		}
@@ -23,8 +22,8 @@ func (s *Store) write(ctx context.Context, lease engine.Lease, change func(*sql.
 }
 
 // transact runs one writing transaction. Writers wait for their turn.
-func (s *Store) transact(ctx context.Context, change func(*sql.Tx) error) error {
-	tx, err := s.writer.BeginTx(ctx, nil)
+func (s *Store) transact(ctx context.Context, change func(*transaction) error) error {
+	tx, err := s.writer.begin(ctx)
 	if err != nil {
 		return s.explain(fmt.Errorf("beginning to write: %w", err))
 	}

@@ -41,8 +41,8 @@ func (s *Sim) checkClose(c *call, t *Ticket, override bool) (answer, bool) {
 	if rules.Checklist && t.OpenChecklist > 0 {
 		refuse("checklist_incomplete", "All required checklist items must be completed", issue{"incomplete_count": t.OpenChecklist})
 	}
-	if rules.OpenChildren && t.OpenChildren > 0 {
-		refuse("open_children", "All child tickets must be closed first", issue{"open_children_count": t.OpenChildren})
+	if open := s.openChildren(t); rules.OpenChildren && open > 0 {
+		refuse("open_children", "All child tickets must be closed first", issue{"open_children_count": open})
 	}
 	if missing := missingFields(t, rules.RequiredFields); len(missing) > 0 {
 		refuse("required_fields", "Required fields are missing", issue{"missing_fields": missing})
@@ -51,6 +51,17 @@ func (s *Sim) checkClose(c *call, t *Ticket, override bool) (answer, bool) {
 		return answer{}, false
 	}
 	return fail(http.StatusBadRequest, "VALIDATION_ERROR", "Ticket close rules not satisfied", broken), true
+}
+
+// openChildren counts the open tickets that are bundled under a ticket.
+func (s *Sim) openChildren(t *Ticket) int {
+	open := t.OpenChildren
+	for _, child := range s.world.tickets {
+		if child.MasterID == t.ID && child.ClosedAt.IsZero() {
+			open++
+		}
+	}
+	return open
 }
 
 func resolves(c Comment) bool {

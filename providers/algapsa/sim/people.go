@@ -2,6 +2,7 @@ package sim
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 )
 
@@ -62,6 +63,16 @@ func (p Person) SetAttributes(ticketID string, attributes json.RawMessage) bool 
 // Edit changes anything else.
 func (p Person) Edit(ticketID string, edit func(*Ticket)) bool {
 	return p.change(ticketID, edit)
+}
+
+// Bundle merges a ticket with another, which becomes its master; a ticket that is a master itself, or has one, cannot be.
+func (p Person) Bundle(ticketID, masterID string) bool {
+	p.s.mu.Lock()
+	bundled := slices.ContainsFunc(p.s.world.tickets, func(t *Ticket) bool {
+		return t.MasterID == ticketID || t.MasterID != "" && (t.ID == ticketID || t.ID == masterID)
+	})
+	p.s.mu.Unlock()
+	return !bundled && p.change(ticketID, func(t *Ticket) { t.MasterID = masterID })
 }
 
 // Comment writes a comment.

@@ -11,16 +11,18 @@ type Ticket struct {
 	BoardID, StatusID, PriorityID         string
 	ClientID, ContactID, LocationID       string
 	CategoryID, SubcategoryID, AssignedTo string
-	EnteredBy, UpdatedBy, ClosedBy        string
-	Source, Origin                        string
-	EnteredAt, UpdatedAt, ClosedAt        time.Time
+	// MasterID is the ticket that this one is bundled under; empty for none.
+	MasterID                       string
+	EnteredBy, UpdatedBy, ClosedBy string
+	Source, Origin                 string
+	EnteredAt, UpdatedAt, ClosedAt time.Time
 	// IsClosed is the column, which a create in a closed status leaves false; StatusClosed is the truth.
 	IsClosed   bool
 	Attributes json.RawMessage // The jsonb column; nil is null.
 	Comments   []Comment
 	Assets     []AssetLink
 
-	// What close rules look at.
+	// What close rules look at; tickets that are bundled under this one are counted beside OpenChildren.
 	TimeEntries, OpenChildren, OpenChecklist int
 
 	// Board, Status, Priority, Client and StatusClosed are filled in by [Sim.Tickets] and [Sim.Ticket] only.
@@ -54,7 +56,7 @@ func (s *Sim) row(t *Ticket) map[string]any {
 		"entered_at": timeText(t.EnteredAt), "updated_at": timeText(t.UpdatedAt), "closed_at": timeText(t.ClosedAt),
 		"is_closed": t.IsClosed, "attributes": rawOrNull(t.Attributes), "title_index": searchVector(t.Title),
 		"location_id": textOrNull(t.LocationID), "escalated": false, "board_id": t.BoardID, "client_id": t.ClientID,
-		"source": textOrNull(t.Source), "ticket_origin": textOrNull(t.Origin), "sla_total_pause_minutes": 0,
+		"master_ticket_id": textOrNull(t.MasterID), "source": textOrNull(t.Source), "ticket_origin": textOrNull(t.Origin), "sla_total_pause_minutes": 0,
 	}
 	for _, column := range emptyTicketColumns() {
 		r[column] = nil
@@ -67,7 +69,7 @@ func emptyTicketColumns() []string {
 	return []string{
 		"severity_id", "urgency_id", "impact_id", "due_date", "email_metadata", "itil_impact", "itil_urgency",
 		"itil_priority_level", "escalation_level", "escalated_at", "escalated_by", "response_state",
-		"master_ticket_id", "sla_policy_id", "sla_started_at", "sla_response_due_at", "sla_response_at",
+		"sla_policy_id", "sla_started_at", "sla_response_due_at", "sla_response_at",
 		"sla_response_met", "sla_resolution_due_at", "sla_resolution_at", "sla_resolution_met", "sla_paused_at",
 		"assigned_team_id", "billing_profile_id",
 	}

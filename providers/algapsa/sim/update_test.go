@@ -279,6 +279,21 @@ func TestCloseRules(t *testing.T) {
 		d.s.EditBoard(d.board.ID, func(b *sim.Board) { b.Rules.TimeEntry = true })
 		d.do("PUT", path, map[string]any{"status_id": d.closed.ID}).is(200) // Closed to closed: no rules.
 	})
+	t.Run("of a master", func(t *testing.T) {
+		t.Parallel()
+		d := newDesk(t, sim.Options{})
+		d.s.EditBoard(d.board.ID, func(b *sim.Board) { b.Rules.OpenChildren = true })
+		child, master, other := d.create(nil), d.create(nil), d.create(nil)
+		dana := d.s.As("dana")
+		if !dana.Bundle(child, master) || dana.Bundle(master, other) || dana.Bundle(child, other) || dana.Bundle(other, child) {
+			t.Error("a ticket has one master at most, which has none itself")
+		}
+		d.get("/tickets/"+child).is(200, "data.master_ticket_id", master)
+		closing := map[string]any{"status_id": d.closed.ID}
+		d.do("PUT", "/tickets/"+master+"/status", closing).is(400, "error.details.0.open_children_count", 1)
+		d.do("PUT", "/tickets/"+child+"/status", closing).is(200)
+		d.do("PUT", "/tickets/"+master+"/status", closing).is(200)
+	})
 	t.Run("override", func(t *testing.T) {
 		t.Parallel()
 		d := newDesk(t, sim.Options{})

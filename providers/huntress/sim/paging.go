@@ -130,6 +130,7 @@ func (s *Server) parseListing(r *http.Request, fields ...string) (listing, *answ
 			return l, failure(http.StatusBadRequest, "sort_field does not have a valid value")
 		}
 	}
+	l.limit = max(l.limit/max(s.options.Scale, 1), 1)
 	switch q.Get("sort_direction") {
 	case "", "desc":
 	case "asc":

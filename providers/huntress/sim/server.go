@@ -28,6 +28,9 @@ type Options struct {
 	Now func() time.Time
 	// Paging says where a page starts whose token is a timestamp.
 	Paging Paging
+	// Scale makes every page so many times shorter than its limit says, so that few
+	// incidents fill many pages; 0 and 1 leave it as it is.
+	Scale int
 	// RetryAfter adds a Retry-After header, in whole seconds, to the 429 answers
 	// of the rate limit. Huntress does not document one, so it is left out
 	// unless asked for.
