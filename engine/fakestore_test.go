@@ -217,6 +217,7 @@ func (s *fakeStore) Records(_ context.Context, q RecordQuery) ([]Record, error) 
 			!q.DueBy.IsZero() && (r.DueAt.IsZero() || r.DueAt.UnixMilli() > q.DueBy.UnixMilli()),
 			q.Owing && r.DueAt.IsZero(),
 			q.Open && !openRecord(r),
+			q.Ticketless && r.Work.Ticket != nil,
 			q.After != Key{} && compareKeys(r.Key, q.After) <= 0:
 			continue
 		}
@@ -372,6 +373,17 @@ func (s *fakeStore) SaveDesk(_ context.Context, lease Lease, d DeskState) error 
 	}
 	s.desk = copied(d)
 	return nil
+}
+
+func (s *fakeStore) Unknown(_ context.Context, accountID int64, incidents []int64) (n int, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, id := range incidents {
+		if _, ok := s.records[Key{AccountID: accountID, Kind: KindIncident, IncidentID: id}]; !ok {
+			n++
+		}
+	}
+	return n, nil
 }
 
 func (s *fakeStore) Acquire(_ context.Context, accountID int64, h Holder, ttl time.Duration) (Lease, error) {

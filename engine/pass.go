@@ -410,8 +410,12 @@ func (e *Engine) measure(ctx context.Context, a *account) error {
 		return fmt.Errorf("count records: %w", err)
 	}
 	a.metrics.tally(tally, e.now())
-	if e.view().policy != nil {
-		unticketed, err := e.unticketed(ctx, a, info.ID)
+	if policy := e.view().policy; policy != nil {
+		state, err := e.store.Account(ctx, info.ID)
+		if err != nil && !errors.Is(err, ErrNotFound) {
+			return fmt.Errorf("read account %d: %w", info.ID, err)
+		}
+		unticketed, err := Unticketed(ctx, e.store, policy, info.ID, state.Poll.Census, a.setup.Settings.Interval, e.now())
 		if err != nil {
 			return err
 		}
@@ -423,34 +427,4 @@ func (e *Engine) measure(ctx context.Context, a *account) error {
 	}
 	e.metrics.createsStopped.Set(stopped)
 	return nil
-}
-
-// unticketed counts what the census lists as open, has been due for more than
-// two poll intervals and has no ticket. What is opted out, or was deleted by a
-// person, is not due.
-func (e *Engine) unticketed(ctx context.Context, a *account, id int64) (int, error) {
-	state, err := e.store.Account(ctx, id)
-	if errors.Is(err, ErrNotFound) {
-		return 0, nil
-	}
-	if err != nil {
-		return 0, fmt.Errorf("read account %d: %w", id, err)
-	}
-	if len(state.Poll.Census.Open) == 0 {
-		return 0, nil
-	}
-	records, err := e.store.Records(ctx, RecordQuery{AccountID: id, IncidentIDs: state.Poll.Census.Open})
-	if err != nil {
-		return 0, fmt.Errorf("read what the census lists: %w", err)
-	}
-	policy, now := e.view().policy, e.now()
-	count := len(state.Poll.Census.Open) - len(records)
-	for _, r := range records {
-		waits := r.Work.Ticket == nil && r.Work.Skip == "" && r.Seen.Skip == "" && r.Seen.Incident.Status.Open()
-		if waits && now.Sub(r.Seen.FirstAt) > 2*a.setup.Settings.Interval &&
-			!policy.Decide(id, r.Seen.Incident).OptedOut {
-			count++
-		}
-	}
-	return count, nil
 }

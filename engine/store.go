@@ -41,6 +41,8 @@ type Store interface {
 	// Wake makes every record of the account due at once that is open at
 	// Huntress or still owes something.
 	Wake(ctx context.Context, lease Lease) error
+	// Unknown counts those of the incidents that there is no record of.
+	Unknown(ctx context.Context, accountID int64, incidents []int64) (int, error)
 	// Tally counts.
 	Tally(ctx context.Context, accountID int64) (Tally, error)
 	// Journal lists entries, the newest first.
@@ -141,6 +143,8 @@ type RecordQuery struct {
 	Owing bool
 	// Open keeps incidents that are open at Huntress.
 	Open bool
+	// Ticketless keeps records without a ticket.
+	Ticketless bool
 	// After pages through records in id order.
 	After Key
 	Limit int // 0: all

@@ -61,6 +61,18 @@ func (s *Store) Records(ctx context.Context, q engine.RecordQuery) ([]engine.Rec
 	return records, nil
 }
 
+// Unknown counts those of the incidents that there is no record of.
+func (s *Store) Unknown(ctx context.Context, accountID int64, incidents []int64) (n int, err error) {
+	const query = `
+		SELECT count(*) FROM unnest($1::bigint[]) AS asked (id) WHERE NOT EXISTS (
+			SELECT 1 FROM records WHERE account_id = $2 AND incident_id = asked.id AND kind = $3)`
+	err = s.pool.QueryRow(ctx, query, append([]int64{}, incidents...), accountID, string(engine.KindIncident)).Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("counting unknown incidents: %w", err)
+	}
+	return n, nil
+}
+
 func scanRecord(row pgx.Row) (engine.Record, error) {
 	var key engine.Key
 	var kind, seen, work string
@@ -103,6 +115,9 @@ func recordsQuery(q engine.RecordQuery) (query string, args []any) {
 	}
 	if q.Owing {
 		where("due_at IS NOT NULL")
+	}
+	if q.Ticketless {
+		where("NOT ticket")
 	}
 	if q.Open {
 		where("open")

@@ -71,6 +71,21 @@ func (s *Store) Records(ctx context.Context, q engine.RecordQuery) ([]engine.Rec
 	return records, nil
 }
 
+// Unknown counts those of the incidents that there is no record of.
+func (s *Store) Unknown(ctx context.Context, accountID int64, incidents []int64) (n int, err error) {
+	const query = `
+		SELECT count(*) FROM json_each(?1) WHERE NOT EXISTS (
+			SELECT 1 FROM records WHERE account_id = ?2 AND incident_id = value AND kind = ?3)`
+	ids, err := json.Marshal(append([]int64{}, incidents...))
+	if err != nil {
+		return 0, fmt.Errorf("encoding incident ids: %w", err)
+	}
+	if err := s.reader.QueryRowContext(ctx, query, string(ids), accountID, string(engine.KindIncident)).Scan(&n); err != nil {
+		return 0, s.explain(fmt.Errorf("counting unknown incidents: %w", err))
+	}
+	return n, nil
+}
+
 func scanRecord(row scanner) (engine.Record, error) {
 	var key engine.Key
 	var seen, work string
@@ -128,6 +143,9 @@ func recordsWhere(q engine.RecordQuery) (text string, args []any, err error) {
 	}
 	if q.Owing {
 		where("due_at IS NOT NULL")
+	}
+	if q.Ticketless {
+		where("ticket = 0")
 	}
 	if q.Open {
 		where("open = 1")

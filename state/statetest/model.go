@@ -106,6 +106,7 @@ func (m *model) find(q engine.RecordQuery) []engine.Record {
 			!q.DueBy.IsZero() && (r.DueAt.IsZero() || r.DueAt.After(q.DueBy)),
 			q.Owing && r.DueAt.IsZero(),
 			q.Open && !isOpen(r),
+			q.Ticketless && r.Work.Ticket != nil,
 			q.After != engine.Key{} && compareKeys(r.Key, q.After) <= 0:
 			continue
 		}

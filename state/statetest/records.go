@@ -259,6 +259,7 @@ func testRecordFilters(t *testing.T, place Place) {
 		{"due and after", engine.RecordQuery{DueBy: noon().Add(time.Hour), After: key(2)}, []int64{5, 6}},
 		{"ids", engine.RecordQuery{IncidentIDs: []int64{7, 3, 3, 99}}, []int64{3, 7}},
 		{"ids and open", engine.RecordQuery{IncidentIDs: []int64{1, 3}, Open: true}, []int64{1}},
+		{"ids without a ticket", engine.RecordQuery{IncidentIDs: []int64{1, 3, 7}, Ticketless: true}, []int64{1, 3}},
 		{"no ids", engine.RecordQuery{IncidentIDs: []int64{}}, []int64{}},
 		{"other account", engine.RecordQuery{AccountID: 1, Open: true}, []int64{}},
 		{"all with a limit", engine.RecordQuery{AccountID: account, Open: true, Owing: true, After: key(1), Limit: 1}, []int64{2}},
@@ -266,6 +267,29 @@ func testRecordFilters(t *testing.T, place Place) {
 	for _, test := range tests {
 		if diff := difference(s.ids(t, test.query), test.want); diff != "" {
 			t.Errorf("%s: got (+), want (-):\n%s", test.name, diff)
+		}
+	}
+}
+
+// testUnknown counts incidents that there is no record of.
+func testUnknown(t *testing.T, place Place) {
+	s := begin(t, place)
+	s.observe(t, row(1, 1), row(2, 1))
+	must(t, s.Save(t.Context(), s.lease, engine.Record{Key: key(3), Work: engine.Work{Ticket: ticket("3")}}))
+	for _, test := range []struct {
+		account int64
+		ids     []int64
+		want    int
+	}{
+		{account, nil, 0},
+		{account, []int64{1, 2, 3}, 0},
+		{account, []int64{1, 4, 5}, 2},
+		{account + 1, []int64{1, 2}, 2},
+	} {
+		n, err := s.Unknown(t.Context(), test.account, test.ids)
+		must(t, err)
+		if n != test.want {
+			t.Errorf("%d of %v are unknown of account %d, want %d", n, test.ids, test.account, test.want)
 		}
 	}
 }

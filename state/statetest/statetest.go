@@ -48,6 +48,7 @@ func Run(t *testing.T, fresh func(tb testing.TB) Place) {
 		"records are paged":                            testRecordsPaged,
 		"what is due comes in working order":           testDueOrder,
 		"due times count to the millisecond":           testDueMilliseconds,
+		"unknown incidents are counted":                testUnknown,
 		"record filters apply together":                testRecordFilters,
 		"save writes the work half only":               testSaveWorkHalf,
 		"save creates a record of a ticket":            testSaveCreates,

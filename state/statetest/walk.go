@@ -163,7 +163,8 @@ func (w *walk) query(t *rapid.T) {
 	q := engine.RecordQuery{
 		AccountID: w.lease.AccountID, DueBy: moment().Draw(t, "by"),
 		Owing: rapid.Bool().Draw(t, "owing"), Open: rapid.Bool().Draw(t, "open"),
-		Limit: rapid.IntRange(0, 4).Draw(t, "limit"),
+		Ticketless: rapid.Bool().Draw(t, "ticketless"),
+		Limit:      rapid.IntRange(0, 4).Draw(t, "limit"),
 	}
 	if rapid.Bool().Draw(t, "paged") {
 		q.After = w.key(t)

@@ -75,21 +75,9 @@ func (r *reader) unticketed(ctx context.Context, a engine.AccountStatus) (*int, 
 	if r.policy == nil || a.Interval == 0 || census.At.IsZero() {
 		return nil, nil //nolint:nilnil // absent is a value of the field that this fills.
 	}
-	if len(census.Open) == 0 {
-		return new(int), nil
-	}
-	records, err := r.books.Records(ctx, engine.RecordQuery{AccountID: a.Account.ID, IncidentIDs: census.Open})
+	count, err := engine.Unticketed(ctx, r.books, r.policy, a.Account.ID, census, a.Interval, r.options.Now)
 	if err != nil {
-		return nil, fmt.Errorf("read what the census lists: %w", err)
-	}
-	count := len(census.Open) - len(records)
-	for _, record := range records {
-		inc := record.Seen.Incident
-		waits := record.Work.Ticket == nil && record.Work.Skip == "" && record.Seen.Skip == "" && inc.Status.Open()
-		if waits && r.options.Now.Sub(record.Seen.FirstAt) > 2*a.Interval &&
-			!r.policy.Decide(a.Account.ID, inc).OptedOut {
-			count++
-		}
+		return nil, err
 	}
 	return &count, nil
 }

@@ -31,6 +31,7 @@ type Books interface {
 	Accounts(ctx context.Context) ([]engine.AccountState, error)
 	Record(ctx context.Context, key engine.Key) (engine.Record, error)
 	Records(ctx context.Context, q engine.RecordQuery) ([]engine.Record, error)
+	Unknown(ctx context.Context, accountID int64, incidents []int64) (int, error)
 	Tally(ctx context.Context, accountID int64) (engine.Tally, error)
 	Journal(ctx context.Context, q engine.JournalQuery) ([]engine.Entry, error)
 	Desk(ctx context.Context) (engine.DeskState, error)

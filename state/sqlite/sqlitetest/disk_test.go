@@ -20,9 +20,12 @@ func TestDisk(t *testing.T) {
 	disks := sqlitetest.NewDisks()
 	disk := disks.Add(folder)
 	t.Cleanup(func() { disks.Remove(folder) })
-	for fault, want := range map[sqlitetest.Fault]sqlite.Problem{
-		sqlitetest.Full: sqlite.ProblemFull, sqlitetest.ReadOnly: sqlite.ProblemReadOnly,
-	} {
+	// Full comes first: what was written once leaves pages that a full disk has.
+	for _, test := range []struct {
+		fault sqlitetest.Fault
+		want  sqlite.Problem
+	}{{sqlitetest.Full, sqlite.ProblemFull}, {sqlitetest.ReadOnly, sqlite.ProblemReadOnly}} {
+		fault, want := test.fault, test.want
 		s := open(t, folder)
 		lease, err := s.Acquire(t.Context(), 5, engine.Holder{ID: string(fault)}, 0)
 		if err != nil {
