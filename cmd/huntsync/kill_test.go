@@ -84,13 +84,13 @@ func endLeases(t *testing.T, address string) {
 	}
 	defer db.Close()
 	var exists bool
-	if err := db.QueryRowContext(ctx, `SELECT to_regclass('leases') IS NOT NULL`).Scan(&exists); err != nil {
+	if err := db.QueryRowContext(ctx, `SELECT to_regclass('leases') IS NOT NULL AND to_regclass('replicas') IS NOT NULL`).Scan(&exists); err != nil {
 		t.Fatal(err)
 	}
 	if !exists {
 		return // It was killed before it had made its tables.
 	}
-	if _, err := db.ExecContext(ctx, `UPDATE leases SET expires_at = clock_timestamp()`); err != nil {
+	if _, err := db.ExecContext(ctx, `UPDATE leases SET expires_at = clock_timestamp(); DELETE FROM replicas`); err != nil {
 		t.Fatal(err)
 	}
 }
