@@ -35,6 +35,8 @@ follow changes of the configuration, and serve the status page, /metrics, /healt
 /readyz and the API on the address of the web block (default 127.0.0.1:9748).
 
 An incomplete configuration runs with polling disabled and says what it lacks.
+On a PostgreSQL state any number of replicas may run: each account is worked by one of
+them, and moves when that one ends. An SQLite state serves one process.
 SIGHUP and POST /-/reload read the configuration again, POST /-/poll polls at once.
 
 Exit codes: 0 after a clean stop (SIGTERM, Ctrl-C), 1 otherwise.`,
