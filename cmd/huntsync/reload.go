@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -17,6 +18,9 @@ const (
 	retryFirst = time.Second
 	retryLast  = 30 * time.Second
 )
+
+// lookForAccounts is how often a reseller's key is asked which accounts it reaches.
+const lookForAccounts = time.Hour
 
 // reloader takes a configuration from its files to the engine. Everything that
 // can fail comes first; what runs is replaced last and whole, or not at all.
@@ -32,7 +36,8 @@ type reloader struct {
 	loading sync.Mutex
 
 	mu      sync.Mutex
-	running *config.Config // nil before the first that could be published
+	running *config.Config  // nil before the first that could be published
+	reached map[string]bool // the accounts that it runs on, by name
 	last    ReloadResult
 	tried   attempt
 	waiting bool
@@ -95,6 +100,7 @@ func (r *reloader) activate(ctx context.Context, c *config.Config, result *Reloa
 	result.Blocking, result.Warnings = resolution.Blocking, resolution.Warnings
 	if result.Active = len(resolution.Blocking) == 0 || !r.complete(); result.Active {
 		r.wiring.metrics.budgets.follow(setup.Accounts)
+		r.reaches(setup.Accounts)
 	}
 }
 
@@ -189,6 +195,8 @@ func (r *reloader) tell(ctx context.Context, result ReloadResult) {
 // while a candidate waits for the desk or Huntress.
 func (r *reloader) follow(ctx context.Context, changes <-chan struct{}, hangUp <-chan struct{}, now <-chan struct{}) {
 	wait := retryFirst
+	look := time.NewTicker(lookForAccounts)
+	defer look.Stop()
 	for {
 		var retry <-chan time.Time
 		if r.waits() {
@@ -206,6 +214,10 @@ func (r *reloader) follow(ctx context.Context, changes <-chan struct{}, hangUp <
 			}
 		case <-hangUp:
 			wait = retryFirst
+		case <-look.C:
+			if !r.newAccounts(ctx) {
+				continue
+			}
 		case <-now:
 			if !r.waits() {
 				continue
@@ -228,6 +240,38 @@ func (r *reloader) stale(ctx context.Context) bool {
 		return true
 	}
 	return tried.config != nil && tried.config.Stale(now.snapshot)
+}
+
+func (r *reloader) reaches(accounts []engine.AccountSetup) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.reached = map[string]bool{}
+	for _, a := range accounts {
+		r.reached[a.Settings.Name] = true
+	}
+}
+
+// newAccounts reports whether a reseller's key reaches an account that is not yet
+// polled. That one is gone shows when it is polled.
+func (r *reloader) newAccounts(ctx context.Context) bool {
+	c := r.active()
+	if c == nil || !slices.ContainsFunc(c.Huntress, func(h config.Huntress) bool { return len(h.Accounts) > 0 }) {
+		return false
+	}
+	setup, err := r.wiring.setup(ctx, c)
+	if err != nil {
+		r.log.WarnContext(ctx, "It cannot be told whether there are new accounts; it is tried again in an hour", "error", err)
+		return false
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, a := range setup.Accounts {
+		if !r.reached[a.Settings.Name] {
+			r.log.InfoContext(ctx, "The key reaches an account that was not there before", "account", a.Settings.Name)
+			return true
+		}
+	}
+	return false
 }
 
 // waits reports whether a candidate is to be tried again.

@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -13,6 +15,7 @@ import (
 	"github.com/huntsync/huntsync/config"
 	"github.com/huntsync/huntsync/engine"
 	algapsasim "github.com/huntsync/huntsync/providers/algapsa/sim"
+	huntresssim "github.com/huntsync/huntsync/providers/huntress/sim"
 )
 
 // reloading is a daemon whose configuration the test edits.
@@ -165,6 +168,48 @@ func TestReloadWaitsForTheDesk(t *testing.T) {
 		}
 		stop()
 		<-ended
+	})
+}
+
+// TestNewAccountOfAResellerIsPolled adds an account at Huntress while the daemon
+// runs: it is polled within the hour, without anybody touching the files.
+func TestNewAccountOfAResellerIsPolled(t *testing.T) {
+	dir := simulationDir(t)
+	synctest.Test(t, func(t *testing.T) {
+		x := startReloading(t, dir)
+		defer x.closePipes()
+		key := huntresssim.Key{Key: huntressKey, Secret: huntressSecret, Reseller: 1, Accounts: []int64{simAccount}}
+		x.huntress.AddKey(key)
+		x.edit(`base_url   = "http://127.0.0.1:1"`, "base_url   = \"http://127.0.0.1:1\"\n  accounts   = [\"*\"]")
+		ctx, stop := context.WithCancel(t.Context())
+		var running sync.WaitGroup
+		defer running.Wait()
+		defer stop()
+		if result := x.r.reload(ctx); !result.OK() {
+			t.Fatalf("%+v", result)
+		}
+		running.Go(func() { x.r.follow(ctx, nil, nil, nil) })
+		names := func() (names []string) {
+			accounts, err := x.e.Status(ctx)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, a := range accounts {
+				names = append(names, a.Name)
+			}
+			return names
+		}
+		time.Sleep(lookForAccounts + time.Minute)
+		if got := names(); !slices.Equal(got, []string{"main/msp"}) {
+			t.Fatalf("accounts %v", got)
+		}
+		x.huntress.AddAccount(huntresssim.Account{ID: 78, Name: "Second", Subdomain: "second"})
+		key.Accounts = append(key.Accounts, 78)
+		x.huntress.AddKey(key)
+		time.Sleep(lookForAccounts)
+		if got := names(); !slices.Contains(got, "main/second") {
+			t.Errorf("accounts %v", got)
+		}
 	})
 }
 
