@@ -116,7 +116,8 @@ func (e *Engine) hear(roster Roster) {
 			signal(byID[id].applyNow)
 		}
 	}
-	for _, a := range byID {
+	// Some may have come since, and looked before the roster was there.
+	for _, a := range e.list() {
 		signal(a.seatNews)
 	}
 }
@@ -172,6 +173,7 @@ func (e *Engine) lead(ctx context.Context, a *account) (*hold, error) {
 		case <-ctx.Done():
 			return nil, context.Cause(ctx)
 		case <-a.seatNews:
+		case <-time.After(attendEvery):
 		}
 	}
 }
@@ -259,7 +261,8 @@ func (e *Engine) guard(ctx context.Context, a *account, h *hold) error {
 			if e.troubles.ends(thing) {
 				e.log.InfoContext(ctx, "The lease on the account is renewed again", "account", a.name())
 			}
-			if roster.handOver(h.account, e.holder) {
+			// Whoever did not take it when it was free has to be there for good, or be gone.
+			if time.Since(h.takenAt()) > attendance && roster.handOver(h.account, e.holder) {
 				return errHandedOver
 			}
 		case e.troubles.begins(thing, err):

@@ -281,3 +281,28 @@ func TestStopOfCreatesReachesReplicas(t *testing.T) {
 		r.expectTickets()
 	})
 }
+
+// TestNobodyWaitsForNewsThatCame lets the roster be heard of between an account's
+// look at it and its wait for news.
+func TestNobodyWaitsForNewsThatCame(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		p := w.start(t)
+		a := p.engine.list()[0]
+		led := make(chan error, 1)
+		go func() {
+			_, err := p.engine.lead(p.ctx, a)
+			led <- err
+		}()
+		synctest.Wait()
+		p.engine.roll.hear(Roster{}, nil)
+		select {
+		case err := <-led:
+			if err != nil {
+				t.Error(err)
+			}
+		case <-time.After(time.Minute):
+			t.Error("the account waits for ever")
+		}
+	})
+}

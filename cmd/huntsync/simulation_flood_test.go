@@ -29,7 +29,7 @@ func TestTwentyFiveThousandWhileAway(t *testing.T) {
 		}
 		s.start()
 		s.wait(4 * time.Minute) // Its 50 pages fit into the budget of one minute.
-		s.judgeBooks()
+		s.judgeBooks(func(int64) bool { return true })
 		s.stop()
 
 		for n := int64(1); n <= many; n++ {

@@ -60,11 +60,12 @@ func (s *simulation) shortWave(count int) {
 }
 
 // judgeWave makes sure that all of the wave was seen, and takes it away again: to
-// list it for hours would only take long.
+// list it for hours would only take long. The others may still have to wait for a
+// census.
 func (s *simulation) judgeWave() {
 	s.weather.calmRows()
 	s.wait(2 * s.plot.interval)
-	s.judgeBooks()
+	s.judgeBooks(func(incident int64) bool { return incident > waveBase })
 	for id := waveBase + 1; id <= s.waved; id++ {
 		s.huntress.RemoveIncident(simAccount, id)
 		s.removed++
