@@ -190,7 +190,21 @@ func (s *simulation) restoreState() {
 	if err := os.WriteFile(filepath.Join(s.dir, "state.db"), backup, 0o600); err != nil {
 		s.t.Fatal(err)
 	}
+	if !s.observed() {
+		s.began = time.Now() // It is of before the first poll, and as good as none.
+	}
 	s.start()
+}
+
+// observed reports whether the state has finished a walk.
+func (s *simulation) observed() bool {
+	store, err := sqlite.Open(context.Background(), sqlite.Options{Path: filepath.Join(s.dir, "state.db"), ReadOnly: true})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer store.Close()
+	account, err := store.Account(context.Background(), simAccount)
+	return err == nil && !account.Poll.Cursor.IsZero()
 }
 
 // removeState deletes the state of a process that has ended.
