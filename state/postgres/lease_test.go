@@ -179,6 +179,41 @@ func TestTakeoverWaitsForTheWrite(t *testing.T) {
 	acquire(t, two, "b", time.Minute)
 }
 
+// TestPausedWriteFreesItsLocks pauses a process in the middle of a write, as SIGSTOP
+// or a broken network does: its lease ends, and another takes the account within
+// seconds; what the first one wrote is gone.
+func TestPausedWriteFreesItsLocks(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("it waits for the database to give up a transaction; run without -short")
+	}
+	address := server.Fresh(t)
+	one := temporary(t, postgres.Options{URL: address})
+	two := temporary(t, postgres.Options{URL: address})
+	lease := acquire(t, one, "a", time.Second)
+	taken := make(chan struct{})
+	err := one.Write(t.Context(), lease, func(tx pgx.Tx) error {
+		defer close(taken)
+		within, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		defer cancel()
+		for {
+			_, err := two.Acquire(within, account, holder("b"), time.Minute)
+			if _, held := errors.AsType[*engine.HeldError](err); held {
+				continue
+			}
+			if err != nil {
+				t.Errorf("taking the account of a paused process: %v", err)
+			}
+			_, err = tx.Exec(t.Context(), "SELECT 1")
+			return err
+		}
+	})
+	<-taken
+	if err == nil {
+		t.Error("the paused process went on writing")
+	}
+}
+
 func TestOpenTogether(t *testing.T) {
 	t.Parallel()
 	address := server.Fresh(t)

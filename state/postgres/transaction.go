@@ -10,8 +10,12 @@ import (
 	"github.com/huntsync/huntsync/engine"
 )
 
-// write does one change under a lease, whole or not at all. What it returned
-// without an error is durable whatever the server's default is.
+// beginning is what every change begins with: it is durable whatever the server's
+// default is, and a process that is paused in the middle of it does not keep its
+// locks, which are those that a failover needs, for longer than a few seconds.
+const beginning = `SET LOCAL synchronous_commit = on; SET LOCAL idle_in_transaction_session_timeout = '5s'`
+
+// write does one change under a lease, whole or not at all.
 func (s *Store) write(ctx context.Context, lease engine.Lease, change func(pgx.Tx) error) error {
 	if s.readOnly {
 		return ErrReadOnly
@@ -21,7 +25,7 @@ func (s *Store) write(ctx context.Context, lease engine.Lease, change func(pgx.T
 		return fmt.Errorf("beginning to write: %w", err)
 	}
 	err = func() error {
-		if _, err := tx.Exec(ctx, `SET LOCAL synchronous_commit = on`); err != nil {
+		if _, err := tx.Exec(ctx, beginning); err != nil {
 			return fmt.Errorf("beginning to write: %w", err)
 		}
 		if err := fence(ctx, tx, lease); err != nil {
