@@ -39,8 +39,9 @@ type Store interface {
 	// Forget deletes a record.
 	Forget(ctx context.Context, lease Lease, key Key, entry Entry) error
 	// Wake makes every record of the account due at once that is open at
-	// Huntress or still owes something.
-	Wake(ctx context.Context, lease Lease) error
+	// Huntress or still owes something: since it changed, but by now where a clock
+	// that was ahead put that into the future. Its cost follows these records, not all.
+	Wake(ctx context.Context, lease Lease, now time.Time) error
 	// Unknown counts those of the incidents that there is no record of.
 	Unknown(ctx context.Context, accountID int64, incidents []int64) (int, error)
 	// Tally counts.

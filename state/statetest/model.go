@@ -84,10 +84,12 @@ func (m *model) forget(k engine.Key, e engine.Entry) (found bool) {
 	return found
 }
 
-func (m *model) wake() {
+func (m *model) wake(now time.Time) {
 	for k, r := range m.records {
 		if isOpen(r) || !r.DueAt.IsZero() {
-			r.DueAt = atOnce(r)
+			if r.DueAt = atOnce(r); r.DueAt.After(now) {
+				r.DueAt = now
+			}
 			m.records[k] = r
 		}
 	}

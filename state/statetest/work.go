@@ -144,14 +144,16 @@ func testWake(t *testing.T, place Place) {
 	lease := acquire(t, s.Store, 6, "a")
 	must(t, s.Save(t.Context(), lease, other))
 
-	must(t, s.Wake(t.Context(), s.lease))
-	equal(t, s.ids(t, engine.RecordQuery{Owing: true, AccountID: account}), []int64{1, 2, 4, 5, 7})
+	s.observe(t, row(8, 1, func(seen *engine.Seen) { seen.ChangedAt = far })) // by a clock that was ahead
+	must(t, s.Wake(t.Context(), s.lease, now))
+	equal(t, s.ids(t, engine.RecordQuery{Owing: true, AccountID: account}), []int64{1, 2, 4, 5, 7, 8})
 	records, err := s.Records(t.Context(), engine.RecordQuery{DueBy: now})
 	must(t, err)
-	if len(records) != 5 {
-		t.Errorf("due are %v, want five", idsOf(records))
+	if len(records) != 6 {
+		t.Errorf("due are %v, want six", idsOf(records))
 	}
 	equal(t, s.record(t, 5).DueAt, noon().Add(-time.Hour))
+	equal(t, s.record(t, 8).DueAt, now)
 	untouched, err := s.Record(t.Context(), other.Key)
 	must(t, err)
 	equal(t, untouched, other)
