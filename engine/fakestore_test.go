@@ -316,7 +316,6 @@ func (s *fakeStore) Tally(_ context.Context, accountID int64) (Tally, error) {
 		if accountID != 0 && k.AccountID != accountID {
 			continue
 		}
-		t.Records++
 		if openRecord(r) {
 			t.Open[r.Seen.Incident.Severity.Effective()]++
 		}

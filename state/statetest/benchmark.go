@@ -10,7 +10,7 @@ import (
 )
 
 // Benchmark measures what the engine asks most, over a small and a large
-// history: the figures of the two are to be the same but for "tally".
+// history: the figures of the two are to be the same.
 func Benchmark(b *testing.B, fresh func(tb testing.TB) Place) {
 	b.Helper()
 	for _, history := range []int64{1_000, 100_000} {

@@ -166,7 +166,7 @@ func sentAt(r engine.Record) time.Time {
 }
 
 func (m *model) tally() engine.Tally {
-	t := engine.Tally{Records: len(m.records), Open: map[engine.Severity]int{
+	t := engine.Tally{Open: map[engine.Severity]int{
 		engine.SeverityCritical: 0, engine.SeverityHigh: 0, engine.SeverityLow: 0,
 	}}
 	for _, r := range m.records {
