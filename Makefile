@@ -30,9 +30,11 @@ test: ## run all tests
 race: ## run the tests under the race detector, in random order, the longest left out (needs a C compiler)
 	CGO_ENABLED=1 go test -race -short -shuffle=on ./...
 
+RECORDS ?=
+
 .PHONY: bench
-bench: ## run all benchmarks
-	go test -run '^$$' -bench . -benchmem ./...
+bench: ## run all benchmarks; with RECORDS=1000000 on a state of so many records as well
+	HUNTSYNC_BENCH_RECORDS=$(RECORDS) go test -timeout 0 -run '^$$' -bench . -benchmem ./...
 
 SECONDS ?= 60
 SEEDS ?=

@@ -291,7 +291,7 @@ func (s *fakeStore) Forget(_ context.Context, lease Lease, key Key, entry Entry)
 	return nil
 }
 
-func (s *fakeStore) Wake(_ context.Context, lease Lease) error {
+func (s *fakeStore) Wake(_ context.Context, lease Lease, now time.Time) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.write("wake", lease); err != nil {
@@ -299,7 +299,9 @@ func (s *fakeStore) Wake(_ context.Context, lease Lease) error {
 	}
 	for k, r := range s.records {
 		if k.AccountID == lease.AccountID && (openRecord(r) || !r.DueAt.IsZero()) {
-			r.DueAt = dueAtOnce(r)
+			if r.DueAt = dueAtOnce(r); r.DueAt.After(now) {
+				r.DueAt = now
+			}
 			s.records[k] = r
 		}
 	}
@@ -314,7 +316,6 @@ func (s *fakeStore) Tally(_ context.Context, accountID int64) (Tally, error) {
 		if accountID != 0 && k.AccountID != accountID {
 			continue
 		}
-		t.Records++
 		if openRecord(r) {
 			t.Open[r.Seen.Incident.Severity.Effective()]++
 		}

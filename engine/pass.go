@@ -137,8 +137,8 @@ func (e *Engine) observe(ctx context.Context, a *account, report *PassReport) er
 		a.metrics.polled(o.state.Poll, e.now().Sub(began))
 	}
 	if !slices.Equal(before, o.state.Organizations) {
-		if err := e.store.Wake(ctx, h.current()); err != nil {
-			return fmt.Errorf("wake what waits: %w", err)
+		if err := e.wake(ctx, h); err != nil {
+			return err
 		}
 	}
 	e.log.DebugContext(ctx, "Poll", "account", a.name(), "pass", report.PassID, "rows", o.rows, "changed", o.changed, "error", err)
@@ -290,7 +290,7 @@ func (e *Engine) refreshCatalogue(ctx context.Context, h *hold) error {
 		return nil
 	}
 	e.refresh(ctx)
-	return e.store.Wake(ctx, h.current())
+	return e.wake(ctx, h)
 }
 
 // run works through what is due, and then, as long as nothing else is, through

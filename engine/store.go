@@ -39,11 +39,12 @@ type Store interface {
 	// Forget deletes a record.
 	Forget(ctx context.Context, lease Lease, key Key, entry Entry) error
 	// Wake makes every record of the account due at once that is open at
-	// Huntress or still owes something.
-	Wake(ctx context.Context, lease Lease) error
+	// Huntress or still owes something: since it changed, but by now where a clock
+	// that was ahead put that into the future. Its cost follows these records, not all.
+	Wake(ctx context.Context, lease Lease, now time.Time) error
 	// Unknown counts those of the incidents that there is no record of.
 	Unknown(ctx context.Context, accountID int64, incidents []int64) (int, error)
-	// Tally counts.
+	// Tally counts. Its cost follows what is open or owed, not all records.
 	Tally(ctx context.Context, accountID int64) (Tally, error)
 	// Journal lists entries, the newest first.
 	Journal(ctx context.Context, q JournalQuery) ([]Entry, error)
@@ -150,9 +151,8 @@ type RecordQuery struct {
 	Limit int // 0: all
 }
 
-// Tally counts the records of an account.
+// Tally counts the records of an account that somebody may have to look at.
 type Tally struct {
-	Records         int
 	Open            map[Severity]int // open at Huntress, by effective severity
 	Pending         int              // something is owed, more than [Record.OnlyDetails]
 	InDoubt         int

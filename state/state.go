@@ -22,6 +22,8 @@ type Store interface {
 	// they said goes, while their records stay, so that an incident that comes
 	// back finds its ticket. It returns how many of each there were.
 	Prune(ctx context.Context, lease engine.Lease, before time.Time) (entries, incidents int, err error)
+	// Size counts the records of all accounts. It reads through an index of them.
+	Size(ctx context.Context) (int, error)
 	// Serial grows with each change of a record or an adoption; a poll that saw
 	// nothing new leaves it. A saved plan that has another one is stale.
 	Serial(ctx context.Context) (int64, error)

@@ -53,8 +53,8 @@ func (m *mortalStore) SaveDesk(ctx context.Context, l engine.Lease, d engine.Des
 }
 
 // Wake writes while the process lives.
-func (m *mortalStore) Wake(ctx context.Context, l engine.Lease) error {
-	return m.write(func() error { return m.Store.Wake(ctx, l) })
+func (m *mortalStore) Wake(ctx context.Context, l engine.Lease, now time.Time) error {
+	return m.write(func() error { return m.Store.Wake(ctx, l, now) })
 }
 
 // Acquire writes while the process lives.

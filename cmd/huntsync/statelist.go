@@ -57,11 +57,11 @@ func (a *app) stateList(ctx context.Context, o stateListOptions) (err error) {
 	defer func() { err = errors.Join(err, b.Close()) }()
 	q := status.IncidentQuery{Selection: selection, Text: o.text, Limit: o.limit}
 	if o.limit == 0 {
-		tally, err := b.Tally(ctx, 0)
+		size, err := b.Size(ctx)
 		if err != nil {
 			return err
 		}
-		q.Limit = max(tally.Records, 1)
+		q.Limit = max(size, 1)
 	}
 	if o.account != "" {
 		if q.AccountID, err = accountNumber(ctx, b, o.account); err != nil {

@@ -80,11 +80,11 @@ func (a *app) migrateFrom(ctx context.Context, old *repair, yes bool) (moved *mi
 	if err := to.empty(ctx); err != nil {
 		return nil, err
 	}
-	tally, err := old.Tally(ctx, 0)
+	size, err := old.Size(ctx)
 	if err != nil {
 		return nil, err
 	}
-	question := fmt.Sprintf("Copy %d incidents into the %s state that the configuration names?", tally.Records, c.State.Type)
+	question := fmt.Sprintf("Copy %d incidents into the %s state that the configuration names?", size, c.State.Type)
 	if ok, err := a.approve(yes, question); err != nil || !ok {
 		return nil, err
 	}

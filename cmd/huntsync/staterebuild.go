@@ -78,7 +78,11 @@ func (a *app) stateRebuild(ctx context.Context, yes bool) (err error) {
 	if err != nil {
 		return err
 	}
-	views.WriteRebuilt(a.output(), reports, tally)
+	size, err := s.store.Size(ctx)
+	if err != nil {
+		return err
+	}
+	views.WriteRebuilt(a.output(), reports, size, tally.Pending)
 	return nil
 }
 

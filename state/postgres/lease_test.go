@@ -70,14 +70,14 @@ func TestLeaseEnds(t *testing.T) {
 	one, two := temporary(t, postgres.Options{URL: address}), temporary(t, postgres.Options{URL: address})
 	lease := acquire(t, one, "a", time.Minute)
 	endLease(t, address)
-	if err := one.Wake(t.Context(), lease); !errors.Is(err, engine.ErrLeaseLost) {
+	if err := one.Wake(t.Context(), lease, time.Now()); !errors.Is(err, engine.ErrLeaseLost) {
 		t.Errorf("a write after the end: got %v", err)
 	}
 	next := acquire(t, two, "b", time.Minute)
 	if next.Epoch <= lease.Epoch {
 		t.Errorf("the next holder has epoch %d after %d", next.Epoch, lease.Epoch)
 	}
-	if err := one.Wake(t.Context(), lease); !errors.Is(err, engine.ErrLeaseLost) {
+	if err := one.Wake(t.Context(), lease, time.Now()); !errors.Is(err, engine.ErrLeaseLost) {
 		t.Errorf("a write after somebody took over: got %v", err)
 	}
 	_, err := one.Acquire(t.Context(), account, holder("a"), time.Minute)
@@ -98,7 +98,7 @@ func TestLeaseTakenUpAgain(t *testing.T) {
 	if again.Epoch <= lease.Epoch {
 		t.Errorf("the epoch is %d after %d", again.Epoch, lease.Epoch)
 	}
-	if err := s.Wake(t.Context(), lease); !errors.Is(err, engine.ErrLeaseLost) {
+	if err := s.Wake(t.Context(), lease, time.Now()); !errors.Is(err, engine.ErrLeaseLost) {
 		t.Errorf("a write under the ended lease: got %v", err)
 	}
 }
@@ -248,7 +248,7 @@ func TestOpenReadOnly(t *testing.T) {
 	lease := acquire(t, writer, "a", time.Minute)
 	reader := temporary(t, postgres.Options{URL: address, ReadOnly: true})
 	for name, err := range map[string]error{
-		"wake": reader.Wake(t.Context(), lease), "release": reader.Release(t.Context(), lease),
+		"wake": reader.Wake(t.Context(), lease, time.Now()), "release": reader.Release(t.Context(), lease),
 	} {
 		if !errors.Is(err, postgres.ErrReadOnly) {
 			t.Errorf("%s: got %v", name, err)

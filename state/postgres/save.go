@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -81,15 +82,15 @@ func (s *Store) Forget(ctx context.Context, lease engine.Lease, key engine.Key, 
 	return nil
 }
 
-// Wake makes every record of the account due at once that is open at Huntress
-// or still owes something.
-func (s *Store) Wake(ctx context.Context, lease engine.Lease) error {
+// Wake makes every record of the account due at once, and by now at the latest,
+// that is open at Huntress or still owes something.
+func (s *Store) Wake(ctx context.Context, lease engine.Lease, now time.Time) error {
 	const query = `
-		UPDATE records SET due_at = least(due_at, coalesce(changed_at, 0))
+		UPDATE records SET due_at = least(due_at, coalesce(changed_at, 0), $2)
 		WHERE account_id = $1 AND (open OR due_at IS NOT NULL)
-			AND (due_at IS NULL OR due_at > coalesce(changed_at, 0))`
+			AND (due_at IS NULL OR due_at > least(coalesce(changed_at, 0), $2))`
 	err := s.write(ctx, lease, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, query, lease.AccountID); err != nil {
+		if _, err := tx.Exec(ctx, query, lease.AccountID, now.UnixMilli()); err != nil {
 			return err
 		}
 		return growSerial(ctx, tx, lease.AccountID)

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/huntsync/huntsync/engine"
 	"github.com/huntsync/huntsync/state/internal/columns"
@@ -78,14 +79,21 @@ func (s *Store) Forget(ctx context.Context, lease engine.Lease, key engine.Key, 
 	return nil
 }
 
-// Wake makes every record of the account due at once that is open at Huntress
-// or still owes something.
-func (s *Store) Wake(ctx context.Context, lease engine.Lease) error {
-	const query = `
-		UPDATE records SET due_at = min(coalesce(due_at, changed_at, 0), coalesce(changed_at, 0))
-		WHERE account_id = ? AND (open = 1 OR due_at IS NOT NULL)`
+// wakeRecords finds what it is about by the two indexes of just that: read through
+// as they are stored, the records would cost as much as the history is long.
+const wakeRecords = `
+	UPDATE records SET due_at = min(coalesce(due_at, changed_at, 0), coalesce(changed_at, 0), ?2)
+	WHERE id IN (
+			SELECT id FROM records WHERE account_id = ?1 AND open = 1
+			UNION ALL
+			SELECT id FROM records WHERE account_id = ?1 AND due_at IS NOT NULL)
+		AND (due_at IS NULL OR due_at > min(coalesce(changed_at, 0), ?2))`
+
+// Wake makes every record of the account due at once, and by now at the latest,
+// that is open at Huntress or still owes something.
+func (s *Store) Wake(ctx context.Context, lease engine.Lease, now time.Time) error {
 	err := s.write(ctx, lease, func(tx *transaction) error {
-		if _, err := tx.ExecContext(ctx, query, lease.AccountID); err != nil {
+		if _, err := tx.ExecContext(ctx, wakeRecords, lease.AccountID, now.UnixMilli()); err != nil {
 			return err
 		}
 		return growSerial(ctx, tx)

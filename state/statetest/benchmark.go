@@ -10,7 +10,7 @@ import (
 )
 
 // Benchmark measures what the engine asks most, over a small and a large
-// history: the figures of the two are to be the same but for "tally".
+// history: the figures of the two are to be the same.
 func Benchmark(b *testing.B, fresh func(tb testing.TB) Place) {
 	b.Helper()
 	for _, history := range []int64{1_000, 100_000} {
@@ -25,6 +25,7 @@ func Benchmark(b *testing.B, fresh func(tb testing.TB) Place) {
 			b.Run("observe-500-unchanged", func(b *testing.B) { benchmarkUnchanged(b, s) })
 			b.Run("save", func(b *testing.B) { benchmarkSave(b, s) })
 			b.Run("due-10", func(b *testing.B) { benchmarkDue(b, s) })
+			b.Run("wake", func(b *testing.B) { benchmarkWake(b, s) })
 			b.Run("tally", func(b *testing.B) { benchmarkTally(b, s) })
 		})
 	}
@@ -139,6 +140,14 @@ func benchmarkDue(b *testing.B, s session) {
 		due, err := s.Records(b.Context(), engine.RecordQuery{AccountID: account, DueBy: noon()})
 		if err != nil || len(due) != 10 {
 			b.Fatalf("%d records are due, %v", len(due), err)
+		}
+	}
+}
+
+func benchmarkWake(b *testing.B, s session) {
+	for b.Loop() {
+		if err := s.Wake(b.Context(), s.lease, noon().AddDate(9, 0, 0)); err != nil {
+			b.Fatal(err)
 		}
 	}
 }

@@ -181,7 +181,7 @@ func eachWrite(store Store) map[string]func(context.Context, engine.Lease) error
 		"Forget": func(ctx context.Context, lease engine.Lease) error {
 			return store.Forget(ctx, lease, key(1), entry(key(1), noon(), "changed"))
 		},
-		"Wake": store.Wake,
+		"Wake": func(ctx context.Context, lease engine.Lease) error { return store.Wake(ctx, lease, noon()) },
 		"SaveDesk": func(ctx context.Context, lease engine.Lease) error {
 			return store.SaveDesk(ctx, lease, engine.DeskState{URL: "https://changed.example.com"})
 		},

@@ -61,9 +61,9 @@ func testTwoProcesses(t *testing.T, place Place) {
 	if next.Epoch <= lease.Epoch {
 		t.Errorf("the next process has epoch %d after %d", next.Epoch, lease.Epoch)
 	}
-	wantError(t, one.Wake(t.Context(), lease), engine.ErrLeaseLost)
+	wantError(t, one.Wake(t.Context(), lease, noon()), engine.ErrLeaseLost)
 	wantError(t, one.Release(t.Context(), lease), engine.ErrLeaseLost)
-	must(t, two.Wake(t.Context(), next))
+	must(t, two.Wake(t.Context(), next, noon()))
 }
 
 func testFencing(t *testing.T, place Place) {
@@ -122,7 +122,7 @@ func testClose(t *testing.T, place Place) {
 	if err := store.Close(); err != nil {
 		t.Errorf("closing twice: %v", err)
 	}
-	if store.Wake(t.Context(), lease) == nil {
+	if store.Wake(t.Context(), lease, noon()) == nil {
 		t.Error("a closed store was written to")
 	}
 	next := open(t, place)

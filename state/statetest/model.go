@@ -84,10 +84,12 @@ func (m *model) forget(k engine.Key, e engine.Entry) (found bool) {
 	return found
 }
 
-func (m *model) wake() {
+func (m *model) wake(now time.Time) {
 	for k, r := range m.records {
 		if isOpen(r) || !r.DueAt.IsZero() {
-			r.DueAt = atOnce(r)
+			if r.DueAt = atOnce(r); r.DueAt.After(now) {
+				r.DueAt = now
+			}
 			m.records[k] = r
 		}
 	}
@@ -164,7 +166,7 @@ func sentAt(r engine.Record) time.Time {
 }
 
 func (m *model) tally() engine.Tally {
-	t := engine.Tally{Records: len(m.records), Open: map[engine.Severity]int{
+	t := engine.Tally{Open: map[engine.Severity]int{
 		engine.SeverityCritical: 0, engine.SeverityHigh: 0, engine.SeverityLow: 0,
 	}}
 	for _, r := range m.records {

@@ -19,6 +19,7 @@ type Store interface {
 	// and how many closed incidents those were.
 	Prune(ctx context.Context, lease engine.Lease, before time.Time) (entries, incidents int, err error)
 	// Serial grows with each change of a record or an adoption.
+	Size(ctx context.Context) (int, error)
 	Serial(ctx context.Context) (int64, error)
 }
 

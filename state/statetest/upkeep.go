@@ -107,6 +107,6 @@ func testSerial(t *testing.T, place Place) {
 	step("a save", true, s.Save(t.Context(), s.lease, r))
 	step("an adoption", true, s.SaveAdoption(t.Context(), s.lease, engine.Adoption{AccountID: account}))
 	step("a first cursor", true, observe(engine.Observation{Poll: &engine.PollState{Cursor: noon()}}))
-	step("a wake", true, s.Wake(t.Context(), s.lease))
+	step("a wake", true, s.Wake(t.Context(), s.lease, noon()))
 	step("forgetting", true, s.Forget(t.Context(), s.lease, r.Key, engine.Entry{}))
 }

@@ -155,8 +155,9 @@ func (w *walk) forget(t *rapid.T) {
 }
 
 func (w *walk) wake(t *rapid.T) {
-	check(t, w.store.Wake(w.ctx, w.lease))
-	w.model.wake()
+	now := noon().Add(time.Duration(rapid.IntRange(0, 8).Draw(t, "now")) * time.Minute)
+	check(t, w.store.Wake(w.ctx, w.lease, now))
+	w.model.wake(now)
 }
 
 func (w *walk) query(t *rapid.T) {
