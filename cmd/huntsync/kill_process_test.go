@@ -109,8 +109,8 @@ func (w *killWorld) life(moment int) {
 	dead := make(chan struct{})
 	trap.kill = func() {
 		once.Do(func() {
-			_ = p.cmd.Process.Kill()
 			close(dead)
+			_ = p.cmd.Process.Kill()
 		})
 	}
 	w.set(trap)
@@ -136,7 +136,12 @@ func (w *killWorld) life(moment int) {
 			cause, killed = momentAny, true
 			trap.kill()
 		case <-p.ended:
-			w.t.Fatalf("the program ended by itself:\n%s", p.said.String())
+			select {
+			case <-dead:
+				killed = true
+			default:
+				w.t.Fatalf("the program ended by itself:\n%s", p.said.String())
+			}
 		}
 	}
 	<-p.ended
