@@ -25,7 +25,7 @@ const liveID = 900_000_000
 // BenchmarkHistory starts, and makes passes over changed incidents, with histories
 // of different lengths in an SQLite state: closed incidents with their closed
 // tickets. Figures that do not grow with the history say that the cost follows the
-// changes. At the end the retention of all of the history ends.
+// changes.
 func BenchmarkHistory(b *testing.B) {
 	for _, records := range histories(b) {
 		b.Run(fmt.Sprintf("records=%d", records), func(b *testing.B) {
@@ -37,7 +37,6 @@ func BenchmarkHistory(b *testing.B) {
 				b.Run(fmt.Sprintf("changed=%d", changed), func(b *testing.B) { w.benchmarkPass(b, first, changed) })
 				first += changed
 			}
-			b.Run("retention", func(b *testing.B) { w.benchmarkRetention(b, records) })
 		})
 	}
 }
@@ -104,9 +103,9 @@ func (w *benchWorld) copyTemplate(b *testing.B, db *sql.DB, there, many int64) i
 	for _, query := range []string{
 		numbers + `
 			INSERT INTO records (account_id, incident_id, kind, version, open, severity, since, changed_at, pruned,
-				begun, in_doubt, ticket, deleted_by_person, extras, due_at, work, seen)
+				begun, in_doubt, ticket, deleted_by_person, extras, due_at, aside, work, seen)
 			SELECT account_id, ?1 + n, kind, version, open, severity, since - n, changed_at - n, pruned,
-				begun, in_doubt, ticket, deleted_by_person, extras, due_at, replace(work, ?1, ?1 + n), replace(seen, ?1, ?1 + n)
+				begun, in_doubt, ticket, deleted_by_person, extras, due_at, aside, replace(work, ?1, ?1 + n), replace(seen, ?1, ?1 + n)
 			FROM records CROSS JOIN numbers WHERE account_id = ?4 AND incident_id = ?1`,
 		`
 			INSERT INTO raw_incidents (record_id, encoding, document)
@@ -153,49 +152,4 @@ func (w *benchWorld) benchmarkPass(b *testing.B, first, changed int64) {
 		b.StartTimer()
 		l.pass(b, changed)
 	}
-}
-
-// benchmarkRetention ends the retention of everything, and tells what a record takes
-// before and after.
-func (w *benchWorld) benchmarkRetention(b *testing.B, records int64) {
-	w.vacuum(b)
-	before := w.size(b)
-	l := w.start(b, nil)
-	defer l.end(b)
-	lease, err := l.store.Acquire(b.Context(), simAccount, l.engine.Holder(), 0)
-	if err != nil {
-		b.Fatal(err)
-	}
-	pruned := 0
-	for b.Loop() {
-		_, n, err := l.store.Prune(b.Context(), lease, time.Now().Add(time.Hour))
-		if err != nil {
-			b.Fatal(err)
-		}
-		pruned += n
-	}
-	if int64(pruned) < records {
-		b.Fatalf("the retention of %d incidents ended, want %d", pruned, records)
-	}
-	b.ReportMetric(float64(before)/float64(records), "bytes/record")
-	w.vacuum(b)
-	b.ReportMetric(float64(w.size(b))/float64(records), "bytes/record-after")
-}
-
-func (w *benchWorld) vacuum(b *testing.B) {
-	b.Helper()
-	w.onFile(b, func(db *sql.DB) {
-		if _, err := db.ExecContext(b.Context(), "VACUUM; PRAGMA wal_checkpoint(TRUNCATE)"); err != nil {
-			b.Fatal(err)
-		}
-	})
-}
-
-func (w *benchWorld) size(b *testing.B) int64 {
-	b.Helper()
-	about, err := os.Stat(w.file())
-	if err != nil {
-		b.Fatal(err)
-	}
-	return about.Size()
 }

@@ -41,4 +41,7 @@ func TestStore(t *testing.T) {
 	statetest.Run(t, place)
 }
 
+// BenchmarkStore measures on tables that are as new as a test's: until autovacuum has
+// looked at them for the first time, within a minute or so, PostgreSQL does not know
+// that hardly any record is open or due, and reads all of them for "wake" and "tally".
 func BenchmarkStore(b *testing.B) { statetest.Benchmark(b, place) }
