@@ -33,6 +33,8 @@ type fakeStore struct {
 	dead map[string]bool
 	// cut are the processes that do not reach the store.
 	cut map[string]bool
+	// unread makes reading an account fail.
+	unread bool
 	// replicas are there until a time, where leases end by time.
 	replicas map[string]*storedReplica
 }
@@ -116,6 +118,9 @@ func (s *fakeStore) Accounts(context.Context) ([]AccountState, error) {
 func (s *fakeStore) Account(_ context.Context, id int64) (AccountState, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.unread {
+		return AccountState{}, errCutOff
+	}
 	a, ok := s.accounts[id]
 	if !ok {
 		return AccountState{}, fmt.Errorf("account %d: %w", id, ErrNotFound)
@@ -481,6 +486,12 @@ func (s *fakeStore) cutOff(h Holder, broken bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.cut[h.ID] = broken
+}
+
+func (s *fakeStore) setUnread(unread bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.unread = unread
 }
 
 // died is the end of a process: its holds end with it, unless they end by time.

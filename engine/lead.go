@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 )
 
@@ -20,8 +19,11 @@ func (e *Engine) lead(ctx context.Context, a *account) (*hold, error) {
 		if h := a.held(); h != nil || e.roll.mayTake(info.ID, e.holder) {
 			h, err := e.take(ctx, a, e.view().setup.Settle)
 			if err == nil {
+				err = e.seated(ctx, a)
+			}
+			if err == nil {
 				e.troubles.ends(thing)
-				return h, e.seated(ctx, a)
+				return h, nil
 			}
 			roster, _ := e.roll.last()
 			if !roster.shared() {
@@ -49,34 +51,30 @@ func (e *Engine) lead(ctx context.Context, a *account) (*hold, error) {
 // seated begins to show an account that is worked here, as the state knows it by
 // now: another replica may have worked it meanwhile.
 func (e *Engine) seated(ctx context.Context, a *account) error {
+	roster, _ := e.roll.last()
+	came := a.ledBy() != e.holder && roster.shared()
+	var state AccountState
+	if came {
+		info, _ := a.identity()
+		var err error
+		if state, err = e.store.Account(ctx, info.ID); err != nil && !errors.Is(err, ErrNotFound) {
+			return fmt.Errorf("read account %d: %w", info.ID, err)
+		}
+	}
 	a.mu.Lock()
-	came := a.leader != e.holder
 	a.leader = e.holder
 	a.mu.Unlock()
 	a.metrics.leads(true)
-	roster, _ := e.roll.last()
-	if !came || !roster.shared() {
+	if !came {
 		return nil
 	}
 	e.log.InfoContext(ctx, "This replica works the account", "account", a.name())
-	info, _ := a.identity()
-	state, err := e.store.Account(ctx, info.ID)
-	if errors.Is(err, ErrNotFound) {
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("read account %d: %w", info.ID, err)
-	}
 	a.metrics.begin(a.setup.Settings)
 	a.metrics.poll(state.Poll)
-	a.mu.Lock()
-	same := slices.Equal(a.organizations, state.Organizations)
-	a.mu.Unlock()
-	if same {
-		a.metrics.mapped(a.mapping(e.view().policy))
-		return nil
+	if !state.Poll.OrganizationsAt.IsZero() {
+		e.setOrganizations(ctx, a, state.Organizations)
 	}
-	e.setOrganizations(ctx, a, state.Organizations)
+	a.metrics.mapped(a.mapping(e.view().policy))
 	return nil
 }
 

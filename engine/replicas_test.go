@@ -306,3 +306,27 @@ func TestNobodyWaitsForNewsThatCame(t *testing.T) {
 		}
 	})
 }
+
+// TestTakingOverOutlivesTheStore lets the store fail just when a replica has taken
+// accounts: it goes on as soon as the store answers again.
+func TestTakingOverOutlivesTheStore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newReplicas(t, 4)
+		a, b := r.come(), r.come()
+		time.Sleep(settledAfter + 3*attendEvery)
+		r.expectLed(a, b)
+		if err := a.stop(); err != nil {
+			t.Fatal(err)
+		}
+		r.store.setUnread(true)
+		time.Sleep(attendance + takeAfter)
+		r.store.setUnread(false)
+		r.sendAll()
+		time.Sleep(6 * time.Minute)
+		r.expectLed(b)
+		r.expectTickets()
+		if err := b.stop(); err != nil || b.err != nil {
+			t.Errorf("the replica ended: %v, %v", err, b.err)
+		}
+	})
+}
