@@ -296,8 +296,9 @@ func (e *Engine) refreshCatalogue(ctx context.Context, h *hold) error {
 // run works through what is due, and then, as long as nothing else is, through
 // the details.
 func (a *applier) run(ctx context.Context) error {
-	// Whatever came of it, an incident has one turn in a pass.
-	var turned turnedSet
+	// Whatever came of it, an incident has one turn in a pass: the keys of those that
+	// had theirs.
+	var turned sync.Map
 	for {
 		if err := a.runDue(ctx, &turned); err != nil {
 			return err
@@ -312,7 +313,7 @@ func (a *applier) run(ctx context.Context) error {
 }
 
 // runDue works through what is due, in the order of the plan.
-func (a *applier) runDue(ctx context.Context, turned *turnedSet) error {
+func (a *applier) runDue(ctx context.Context, turned *sync.Map) error {
 	// Those that had their turn and stay due all the same are read again each
 	// time: stuck is how many.
 	stuck := 0
@@ -323,7 +324,10 @@ func (a *applier) runDue(ctx context.Context, turned *turnedSet) error {
 			return fmt.Errorf("read what is due: %w", err)
 		}
 		read := len(due)
-		due = slices.DeleteFunc(due, func(r Record) bool { return turned.has(r.Key) })
+		due = slices.DeleteFunc(due, func(r Record) bool {
+			_, had := turned.Load(r.Key)
+			return had
+		})
 		stuck = read - len(due)
 		if len(due) == 0 && read < limit {
 			return nil
@@ -341,7 +345,7 @@ func (a *applier) runDue(ctx context.Context, turned *turnedSet) error {
 			group.Go(func() error {
 				came, err := a.inLine(groupCtx, urgencyOf(r), r.Key)
 				if came {
-					turned.add(r.Key)
+					turned.Store(r.Key, true)
 				}
 				return err // Else it is due again, and waits in line.
 			})
@@ -376,27 +380,6 @@ func (a *applier) inLine(ctx context.Context, u urgency, key Key) (came bool, er
 // to end the pass.
 func (a *applier) limited(err error) bool {
 	return err != nil && ReasonOf(err) == ReasonRateLimited && momentary(a.gate.check(), relist)
-}
-
-// turnedSet are the incidents that had their turn in a pass.
-type turnedSet struct {
-	mu   sync.Mutex
-	keys map[Key]bool
-}
-
-func (s *turnedSet) add(k Key) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.keys == nil {
-		s.keys = map[Key]bool{}
-	}
-	s.keys[k] = true
-}
-
-func (s *turnedSet) has(k Key) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.keys[k]
 }
 
 // measure shows how the account stands.

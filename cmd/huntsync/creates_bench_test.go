@@ -14,12 +14,7 @@ func BenchmarkCreates(b *testing.B) {
 		benchmarkCreates(b, func() *benchWorld { return newBenchWorld(b, `state "sqlite" { path = "state.db" }`) })
 	})
 	b.Run("postgres", func(b *testing.B) {
-		server := &postgrestest.Server{}
-		b.Cleanup(func() {
-			if err := server.Stop(); err != nil {
-				b.Error(err)
-			}
-		})
+		server := postgrestest.New(b)
 		benchmarkCreates(b, func() *benchWorld {
 			w := newBenchWorld(b, `state "postgres" { url = env("DATABASE_URL") }`)
 			w.env["DATABASE_URL"] = server.Fresh(b)

@@ -32,12 +32,7 @@ func TestKill(t *testing.T) {
 	})
 	t.Run("PostgreSQL", func(t *testing.T) {
 		t.Parallel()
-		server := &postgrestest.Server{}
-		t.Cleanup(func() {
-			if err := server.Stop(); err != nil {
-				t.Error(err)
-			}
-		})
+		server := postgrestest.New(t)
 		address := server.Fresh(t)
 		killAgainAndAgain(t, newKillWorld(t, address, func() { endLeases(t, address) }))
 	})

@@ -52,12 +52,7 @@ func TestLoad(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it works for an hour of its own clock; run without -short")
 	}
-	server := &postgrestest.Server{}
-	t.Cleanup(func() {
-		if err := server.Stop(); err != nil {
-			t.Error(err)
-		}
-	})
+	server := postgrestest.New(t)
 	address, dir := server.Fresh(t), t.TempDir()
 	writeLoadConfiguration(t, dir, accounts)
 	synctest.Test(t, func(t *testing.T) {

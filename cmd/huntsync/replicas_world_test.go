@@ -68,15 +68,10 @@ func newReplicaWorld(t *testing.T) *replicaWorld {
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("random numbers begin at %d", seed)
 	w := &replicaWorld{
-		story: newStory(), t: t, rng: rand.New(rand.NewPCG(seed, 3)), dir: t.TempDir(), server: &postgrestest.Server{},
+		story: newStory(), t: t, rng: rand.New(rand.NewPCG(seed, 3)), dir: t.TempDir(), server: postgrestest.New(t),
 		published: map[int64]int64{},
 	}
 	t.Cleanup(w.close)
-	t.Cleanup(func() {
-		if err := w.server.Stop(); err != nil {
-			t.Error(err)
-		}
-	})
 	address, err := url.Parse(w.server.Fresh(t))
 	if err != nil {
 		t.Fatal(err)

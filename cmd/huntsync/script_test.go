@@ -70,12 +70,7 @@ func TestStories(t *testing.T) {
 
 // TestPostgresStories plays the stories of a state in PostgreSQL, where there is one.
 func TestPostgresStories(t *testing.T) {
-	server := &postgrestest.Server{}
-	t.Cleanup(func() {
-		if err := server.Stop(); err != nil {
-			t.Error(err)
-		}
-	})
+	server := postgrestest.New(t)
 	t.Run("stories", func(t *testing.T) {
 		testscript.Run(t, testscript.Params{
 			Dir:                 "testdata/postgres",

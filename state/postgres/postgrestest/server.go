@@ -37,6 +37,18 @@ type Server struct {
 	user     *syscall.SysProcAttr
 }
 
+// New is a server that ends with the test.
+func New(tb testing.TB) *Server {
+	tb.Helper()
+	s := &Server{}
+	tb.Cleanup(func() {
+		if err := s.Stop(); err != nil {
+			tb.Error(err)
+		}
+	})
+	return s
+}
+
 // errMissing skips tests on a machine without PostgreSQL, unless CI is set.
 var errMissing = errors.New("no PostgreSQL server is installed (Debian: apt-get install postgresql)")
 
