@@ -148,7 +148,7 @@ func (a *applier) saveRead(ctx context.Context, list TicketList) error {
 
 // adoptList takes over the tickets of this account that its books do not have.
 func (a *applier) adoptList(ctx context.Context, list TicketList) (adopted int, err error) {
-	if err := a.learnAuthor(ctx, list); err != nil {
+	if err := a.learnAuthor(ctx, list.Tickets); err != nil {
 		return 0, err
 	}
 	byKey, order := a.byIncident(list)
@@ -181,22 +181,6 @@ func (a *applier) byIncident(list TicketList) (byKey map[Key][]Ticket, order []K
 		byKey[key] = append(byKey[key], t)
 	}
 	return byKey, order
-}
-
-// learnAuthor finds out who our tickets are entered by, from those whose marker
-// and correlation id agree: after a loss of the state nothing else tells.
-func (a *applier) learnAuthor(ctx context.Context, list TicketList) error {
-	for _, t := range list.Tickets {
-		id, ok := ParseMarker(t.Title)
-		if !ok || t.Author == "" {
-			continue
-		}
-		key := Key{AccountID: a.hold.account, Kind: KindIncident, IncidentID: id}
-		if t.CorrelationID == key.CorrelationID() {
-			return a.memory.learnAuthor(ctx, a.lease(), t.Author)
-		}
-	}
-	return nil
 }
 
 // lookAgain reads tickets that an earlier read found: people may have deleted them

@@ -52,6 +52,7 @@ const (
 	CauseCloseRefused   Cause = "close_refused"   // the board's rules refuse the close
 	CauseHost           Cause = "host"            // the host could not be read when the ticket was made
 	CauseAsset          Cause = "asset"           // the host of the incident may be an asset of the client
+	CauseAuthor         Cause = "author"          // only a note tells whether the ticket is ours
 	CauseRecheck        Cause = "recheck"         // a repeated create is looked at once more
 	CauseVanished       Cause = "vanished"        // the desk said it has no such ticket
 )

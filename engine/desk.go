@@ -29,8 +29,9 @@ type Desk interface {
 
 	// Note adds a note.
 	Note(ctx context.Context, ticketID string, n Note) error
-	// HasNote reports whether the ticket has the note of that operation.
-	HasNote(ctx context.Context, ticketID string, operation uuid.UUID) (bool, error)
+	// FindNote reports whether the ticket has the note of that operation, and who
+	// wrote it, by the id that [Ticket.Author] has for the same person.
+	FindNote(ctx context.Context, ticketID string, operation uuid.UUID) (author string, found bool, err error)
 
 	// Assets lists the assets of a client whose name is exactly name, in whatever case.
 	Assets(ctx context.Context, clientID, name string) ([]Asset, error)

@@ -6,8 +6,6 @@ import (
 	"errors"
 	"slices"
 	"time"
-
-	"github.com/google/uuid"
 )
 
 // decide finds out whether a change whose answer was unclear has happened.
@@ -67,7 +65,7 @@ func (a *applier) decideNote(ctx context.Context, r Record, c Change) (bool, err
 	var has bool
 	err := a.call(ctx, func(ctx context.Context) error {
 		var err error
-		has, err = a.desk.HasNote(ctx, intent.TicketID, intent.Operation)
+		_, has, err = a.desk.FindNote(ctx, intent.TicketID, intent.Operation)
 		return err
 	})
 	if errors.Is(err, ErrNotFound) {
@@ -135,6 +133,9 @@ func (a *applier) find(ctx context.Context, key Key) ([]Ticket, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := a.learnAuthor(ctx, list.Tickets); err != nil {
+		return nil, err
+	}
 	var ours []Ticket
 	for _, t := range list.Tickets {
 		if a.ours(key, t) {
@@ -150,17 +151,6 @@ func sortByEntry(tickets []Ticket) {
 	slices.SortFunc(tickets, func(x, y Ticket) int {
 		return cmp.Or(x.EnteredAt.Compare(y.EnteredAt), cmp.Compare(x.ID, y.ID))
 	})
-}
-
-// ours reports whether a ticket is that of an incident: by our correlation id,
-// or, where somebody removed it, by the exact marker and the author of our own
-// tickets.
-func (a *applier) ours(key Key, t Ticket) bool {
-	if t.CorrelationID != uuid.Nil {
-		return t.CorrelationID == key.CorrelationID()
-	}
-	id, ok := ParseMarker(t.Title)
-	return ok && id == key.IncidentID && t.Author != "" && t.Author == a.memory.author()
 }
 
 // adopt gives a record the tickets that were found, the oldest first: that one

@@ -47,7 +47,7 @@ type deskTicket struct {
 
 // deskCall is one call to the desk.
 type deskCall struct {
-	op     string // "create", "ticket", "tickets", "update", "note", "has note", "catalogue", "contacts"
+	op     string // "create", "ticket", "tickets", "update", "note", "find note", "catalogue", "contacts"
 	ticket string
 	title  string
 	update TicketUpdate
@@ -335,16 +335,18 @@ func (d *fakeDesk) LinkAsset(ctx context.Context, ticketID, assetID string) erro
 	})
 }
 
-func (d *fakeDesk) HasNote(ctx context.Context, id string, operation uuid.UUID) (bool, error) {
-	has := false
-	err := d.call(ctx, deskCall{op: "has note", ticket: id}, func() error {
+func (d *fakeDesk) FindNote(ctx context.Context, id string, operation uuid.UUID) (author string, found bool, err error) {
+	err = d.call(ctx, deskCall{op: "find note", ticket: id}, func() error {
 		t, err := d.ticket(id)
 		if err == nil {
-			has = slices.ContainsFunc(t.notes, func(n Note) bool { return n.Operation == operation })
+			found = slices.ContainsFunc(t.notes, func(n Note) bool { return n.Operation == operation })
 		}
 		return err
 	})
-	return has, err
+	if !found || err != nil {
+		return "", false, err
+	}
+	return ourselves, true, nil
 }
 
 func (d *fakeDesk) Limits() Limits { return d.limits }

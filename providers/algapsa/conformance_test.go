@@ -178,7 +178,7 @@ func bugs() []string {
 	return []string{
 		"creates again", "says not done", "says in doubt", "forgets pages", "finds too much", "forgets tickets", "any note is there",
 		"no note is there", "sends everything", "does not close", "drops the correlation id", "any contact", "forgets since",
-		"any asset", "assets of anybody", "links nothing", "links once",
+		"notes are nobody's", "any asset", "assets of anybody", "links nothing", "links once",
 	}
 }
 
@@ -237,16 +237,18 @@ func (b buggy) Tickets(ctx context.Context, q engine.TicketQuery) (engine.Ticket
 	return list, err
 }
 
-// HasNote guesses.
-func (b buggy) HasNote(ctx context.Context, id string, operation uuid.UUID) (bool, error) {
-	has, err := b.Desk.HasNote(ctx, id, operation)
+// FindNote guesses.
+func (b buggy) FindNote(ctx context.Context, id string, operation uuid.UUID) (author string, found bool, err error) {
+	author, found, err = b.Desk.FindNote(ctx, id, operation)
 	switch b.bug {
 	case "any note is there":
-		return true, err
+		return author, true, err
 	case "no note is there":
-		return false, err
+		return "", false, err
+	case "notes are nobody's":
+		return "", found, err
 	}
-	return has, err
+	return author, found, err
 }
 
 // Update sends what it was not asked for, or nothing.

@@ -49,7 +49,7 @@ func everything(t *testing.T, w *world) {
 	check("link", w.client.LinkAsset(ctx, plain.ID, asset.ID))
 	note := engine.Note{Operation: uuid.New(), Body: whole.Body, Resolution: true, Quiet: true}
 	check("note", w.client.Note(ctx, plain.ID, note))
-	has, err := w.client.HasNote(ctx, plain.ID, note.Operation)
+	_, has, err := w.client.FindNote(ctx, plain.ID, note.Operation)
 	check("has note", err)
 	if !has {
 		t.Error("the note is not there")

@@ -53,25 +53,25 @@ func (c *Client) Note(ctx context.Context, ticketID string, n engine.Note) error
 	return nil
 }
 
-// HasNote reports whether the ticket has the note of that operation. The desk lists all comments in one answer.
-func (c *Client) HasNote(ctx context.Context, ticketID string, operation uuid.UUID) (bool, error) {
+// FindNote looks for the note of that operation, and tells who wrote it. The desk lists all comments in one answer.
+func (c *Client) FindNote(ctx context.Context, ticketID string, operation uuid.UUID) (author string, found bool, err error) {
 	const op = "list notes"
 	path, err := ticketPath(op, ticketID)
 	if err != nil {
-		return false, err
+		return "", false, err
 	}
 	a, err := c.read(ctx, op, path+"/comments", nil)
 	if err != nil {
-		return false, err
+		return "", false, err
 	}
 	rows, err := a.rows()
 	if err != nil {
-		return false, a.unreadable(op, err)
+		return "", false, a.unreadable(op, err)
 	}
 	for _, r := range rows {
 		if id, err := uuid.Parse(r.object("metadata").text(metadataOperation)); err == nil && id == operation {
-			return true, nil
+			return r.text("user_id"), true, nil
 		}
 	}
-	return false, nil
+	return "", false, nil
 }

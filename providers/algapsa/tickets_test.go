@@ -229,7 +229,7 @@ func TestIDsThatAreNone(t *testing.T) {
 		}
 		for _, id := range ids {
 			_, readErr := w.client.Ticket(t.Context(), id)
-			_, notesErr := w.client.HasNote(t.Context(), id, uuid.New())
+			_, _, notesErr := w.client.FindNote(t.Context(), id, uuid.New())
 			for name, err := range map[string]error{
 				"read": readErr, "notes": notesErr,
 				"note":   w.client.Note(t.Context(), id, engine.Note{Operation: uuid.New(), Body: w.draft(1).Body}),
@@ -289,7 +289,7 @@ func TestUnreadableNotes(t *testing.T) {
 			if e := failure(t, err); e.NotDone || e.Status != http.StatusCreated || !strings.Contains(err.Error(), want) {
 				t.Errorf("%s: got %v", answer, err)
 			}
-			_, err = c.HasNote(t.Context(), id, uuid.New())
+			_, _, err = c.FindNote(t.Context(), id, uuid.New())
 			if answer != `{"data":[]}` && err == nil {
 				t.Errorf("%s is taken for a list", answer)
 			}
@@ -311,13 +311,13 @@ func TestForeignNotes(t *testing.T) {
 	}
 	const id = "00000000-0000-4000-8000-000000000001"
 	answering(t, handler, func(t *testing.T, c *Client) {
-		if has, err := c.HasNote(t.Context(), id, operation); err != nil || has {
+		if _, has, err := c.FindNote(t.Context(), id, operation); err != nil || has {
 			t.Errorf("got %v, %v", has, err)
 		}
 		// Metadata may come as text, and an id in capitals.
-		answer += `,{"metadata":"{\"huntsync_op\":\"` + strings.ToUpper(operation.String()) + `\"}"}`
-		if has, err := c.HasNote(t.Context(), id, operation); err != nil || !has {
-			t.Errorf("got %v, %v", has, err)
+		answer += `,{"user_id":"u-1","metadata":"{\"huntsync_op\":\"` + strings.ToUpper(operation.String()) + `\"}"}`
+		if author, has, err := c.FindNote(t.Context(), id, operation); err != nil || !has || author != "u-1" {
+			t.Errorf("got %q, %v, %v", author, has, err)
 		}
 	})
 }

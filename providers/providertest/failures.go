@@ -84,7 +84,7 @@ func writes() []write {
 			return s.Desk.Note(t.Context(), ticket.ID, engine.Note{Operation: operation, Body: text("x")})
 		}, func(t *testing.T, s *session, ticket engine.Ticket, operation uuid.UUID) bool {
 			t.Helper()
-			has, err := s.Desk.HasNote(t.Context(), ticket.ID, operation)
+			_, has, err := s.Desk.FindNote(t.Context(), ticket.ID, operation)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -56,11 +56,15 @@ func testNoteOnClosed(t *testing.T, s *session) {
 	}
 }
 
-// has checks whether the ticket has the note of an operation.
+// has checks whether the ticket has the note of an operation, written by who
+// entered the ticket.
 func (s *session) has(t *testing.T, ticketID string, operation uuid.UUID, want bool) {
 	t.Helper()
-	got, err := s.Desk.HasNote(t.Context(), ticketID, operation)
-	if err != nil || got != want {
-		t.Errorf("has note: %v, %v; want %v", got, err, want)
+	author, found, err := s.Desk.FindNote(t.Context(), ticketID, operation)
+	if err != nil || found != want {
+		t.Errorf("found: %v, %v; want %v", found, err, want)
+	}
+	if entered := s.read(t, ticketID).Author; found && (author == "" || author != entered) {
+		t.Errorf("the note is by %q, the ticket by %q; both are ours", author, entered)
 	}
 }

@@ -74,7 +74,7 @@ func testDeleted(t *testing.T, s *session) {
 	ticket := s.create(t, s.draft(1))
 	s.Delete(ticket.ID)
 	_, readErr := s.Desk.Ticket(t.Context(), ticket.ID)
-	_, noteErr := s.Desk.HasNote(t.Context(), ticket.ID, uuid.New())
+	_, _, noteErr := s.Desk.FindNote(t.Context(), ticket.ID, uuid.New())
 	for name, err := range map[string]error{
 		"read":   readErr,
 		"notes":  noteErr,

@@ -37,6 +37,8 @@ func Because(c engine.Cause) string {
 		return "the host could not be read when the ticket was made"
 	case engine.CauseAsset:
 		return "the host may be an asset of the client"
+	case engine.CauseAuthor:
+		return "only a note tells whether the ticket is ours"
 	case engine.CauseRecheck:
 		return "a repeated create is looked at once more"
 	case engine.CauseVanished:

@@ -1,0 +1,127 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/google/uuid"
+)
+
+// ours reports whether a ticket is that of an incident: by our correlation id,
+// or, where somebody removed it, by the exact marker and the author of our own
+// tickets.
+func (a *applier) ours(key Key, t Ticket) bool {
+	if t.CorrelationID != uuid.Nil {
+		return t.CorrelationID == key.CorrelationID()
+	}
+	id, ok := ParseMarker(t.Title)
+	return ok && id == key.IncidentID && t.Author != "" && t.Author == a.memory.author()
+}
+
+// learnAuthor finds out who our tickets are entered by, where tickets show it or
+// it has to be known to tell whether they are ours. Our creates show it too, but
+// after a loss of the state there is none yet, and no desk tells whose key ours is.
+func (a *applier) learnAuthor(ctx context.Context, tickets []Ticket) error {
+	for _, t := range tickets {
+		id, ok := ParseMarker(t.Title)
+		if !ok || t.Author == "" {
+			continue
+		}
+		key := Key{AccountID: a.hold.account, Kind: KindIncident, IncidentID: id}
+		if t.CorrelationID == key.CorrelationID() {
+			return a.memory.learnAuthor(ctx, a.lease(), t.Author)
+		}
+	}
+	for _, t := range tickets {
+		if a.memory.author() != "" {
+			return nil
+		}
+		if err := a.askAuthor(ctx, t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// askAuthor adds a note to a ticket that has our marker but nobody's correlation
+// id: who the desk says wrote it is who enters our tickets.
+func (a *applier) askAuthor(ctx context.Context, t Ticket) error {
+	id, ok := ParseMarker(t.Title)
+	if !ok || t.Author == "" || t.CorrelationID != uuid.Nil {
+		return nil
+	}
+	key := Key{AccountID: a.hold.account, Kind: KindIncident, IncidentID: id}
+	note := Note{
+		Operation: key.OperationID("author of " + t.ID),
+		Body:      authorNote(),
+		Quiet:     !a.policy.Ticket.NotifyClient,
+	}
+	author, err := a.noteAuthor(ctx, t.ID, note)
+	if ReasonOf(err) == ReasonRejected {
+		a.log.WarnContext(ctx, "The desk refused the note that would tell whether a ticket is ours; it is taken for somebody else's",
+			"ticket", t.Number, "incident", id, "error", err)
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("find out whether ticket %s is ours: %w", t.Number, err)
+	}
+	a.log.InfoContext(ctx, "A ticket has our marker but not our id; a note on it told who our tickets are entered by",
+		"ticket", t.Number, "incident", id, "author", author, "ours", author == t.Author)
+	if err := a.recordAuthorNote(ctx, key, t); err != nil {
+		return err
+	}
+	return a.memory.learnAuthor(ctx, a.lease(), author)
+}
+
+// recordAuthorNote puts the note into the journal of the incident, where it is one
+// that we know.
+func (a *applier) recordAuthorNote(ctx context.Context, key Key, t Ticket) error {
+	r, err := a.store.Record(ctx, key)
+	if errors.Is(err, ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("read record %s: %w", key, err)
+	}
+	entry := Entry{
+		At: a.now(), Key: key, Action: ActionNote, Cause: CauseAuthor, Outcome: OutcomeDone,
+		Ticket: linkTo(t).name(), Policy: a.policy.Hash, Who: a.hold.holder.who(), PassID: a.passID,
+	}
+	if err := a.store.Save(context.WithoutCancel(ctx), a.lease(), r, entry); err != nil {
+		return fmt.Errorf("write the note on ticket %s into the journal: %w", entry.Ticket, err)
+	}
+	a.metrics.changed(ActionNote, OutcomeDone)
+	return nil
+}
+
+// noteAuthor tells who wrote our note on a ticket, and adds it where it is not
+// there yet.
+func (a *applier) noteAuthor(ctx context.Context, ticketID string, note Note) (author string, err error) {
+	find := func() (found bool, err error) {
+		err = a.call(ctx, func(ctx context.Context) error {
+			author, found, err = a.desk.FindNote(ctx, ticketID, note.Operation)
+			return err
+		})
+		return found, err
+	}
+	if found, err := find(); found || err != nil {
+		return author, err
+	}
+	err = a.call(ctx, func(ctx context.Context) error { return a.desk.Note(ctx, ticketID, note) })
+	if err != nil {
+		return "", err
+	}
+	found, err := find()
+	if err == nil && !found {
+		err = errors.New("the note that was just added is not there")
+	}
+	return author, err
+}
+
+// authorNote says why it is there to whoever works on the ticket.
+func authorNote() Document {
+	return Document{paragraph("huntsync, which files Huntress incidents here, lost its records. This ticket has the title of " +
+		"its tickets but not its attribute huntsync_id, and the desk tells only by a note whether the same user wrote both. " +
+		"If so, huntsync goes on with this ticket; if not, it leaves it alone.")}
+}
