@@ -12,8 +12,8 @@ type Catalogue struct {
 	Priorities []Priority     `json:"priorities"`
 	Categories []Category     `json:"categories"`
 	Clients    []Client       `json:"clients"`
-	// HasAssets is true where the desk has assets at all, and lets us see them: else
-	// none is looked for.
+	// HasAssets is false where the desk has no assets at all, or does not let us see
+	// them: then none is looked for.
 	HasAssets bool `json:"has_assets,omitempty"`
 	// ReadAt is when it was read, by our clock.
 	ReadAt time.Time `json:"read_at"`

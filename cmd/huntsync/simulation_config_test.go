@@ -42,7 +42,10 @@ routing {
 ` + simFallback + `
   close { status = "Closed" }
 }
-organization "Org 0" { client = "Acme Corporation" }
+organization "Org 0" {
+  id     = 100
+  client = "Acme Corporation"
+}
 organization "Org 1" {
   client = "Birchwood Family Dental"
   board  = "VIP Security"

@@ -26,15 +26,16 @@ func (s *simulation) judge() {
 		made[s.correlation(t)] = append(made[s.correlation(t)], t)
 	}
 	incidents := s.huntress.Incidents(simAccount)
+	books := s.books()
 	for _, i := range incidents {
 		id := engine.Key{AccountID: simAccount, Kind: engine.KindIncident, IncidentID: i.ID}.CorrelationID().String()
-		s.judgeOne(i, made[id], s.people.deleted[id])
+		s.judgeOne(i, made[id], s.people.deleted[id], books[i.ID])
 	}
 	s.judgeBooks(func(int64) bool { return true })
 	s.totals.judged(len(incidents)+s.removed, len(s.desk.Tickets()))
 }
 
-func (s *simulation) judgeOne(i huntresssim.Incident, tickets []algapsasim.Ticket, deleted bool) {
+func (s *simulation) judgeOne(i huntresssim.Incident, tickets []algapsasim.Ticket, deleted bool, r engine.Record) {
 	if len(tickets) > 1 {
 		s.t.Errorf("incident %d has %d tickets: %s and %s", i.ID, len(tickets), tickets[0].Number, tickets[1].Number)
 		return
@@ -71,6 +72,24 @@ func (s *simulation) judgeOne(i huntresssim.Incident, tickets []algapsasim.Ticke
 	if t.Client != client || t.Board != board {
 		s.t.Errorf("incident %d: ticket %s is for %q on %q, want %q on %q", i.ID, t.Number, t.Client, t.Board, client, board)
 	}
+	if r.Work.Ticket == nil || r.Work.Ticket.ID != t.ID {
+		s.t.Errorf("incident %d: the books do not have its ticket %s: %+v", i.ID, t.Number, r.Work.Ticket)
+		return
+	}
+	s.judgeDetails(i, t, r)
+}
+
+// books are the records of all incidents.
+func (s *simulation) books() map[int64]engine.Record {
+	records, err := s.process.store.Records(context.Background(), engine.RecordQuery{AccountID: simAccount})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	books := map[int64]engine.Record{}
+	for _, r := range records {
+		books[r.Key.IncidentID] = r
+	}
+	return books
 }
 
 // due reports whether an incident must have a ticket: all must, but those of the
@@ -82,20 +101,13 @@ func (s *simulation) due(i huntresssim.Incident) bool {
 // judgeBooks makes sure that everything that is concerned, and was updated since the
 // state began, was seen as it is now, whether or not a ticket is due for it.
 func (s *simulation) judgeBooks(concerns func(incident int64) bool) {
-	records, err := s.process.store.Records(context.Background(), engine.RecordQuery{AccountID: simAccount})
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	seen := map[int64]engine.Incident{}
-	for _, r := range records {
-		seen[r.Key.IncidentID] = r.Seen.Incident
-	}
+	books := s.books()
 	missed := 0
 	for _, i := range s.huntress.Incidents(simAccount) {
 		if i.UpdatedAt.Before(s.began) || !concerns(i.ID) {
 			continue // Before the look-back, perhaps.
 		}
-		if got := seen[i.ID]; string(got.Status) != i.Status || got.Summary != i.Summary {
+		if got := books[i.ID].Seen.Incident; string(got.Status) != i.Status || got.Summary != i.Summary {
 			missed++
 			if missed == 1 {
 				s.t.Errorf("incident %d, updated %s, was missed: it is %s %q, and was seen as %s %q",

@@ -119,8 +119,10 @@ func (s *simulation) step() {
 		s.edit()
 	case n < 82:
 		s.punctually(s.jump)
-	case n < 84:
+	case n < 83:
 		s.poke()
+	case n < 85:
+		s.rename()
 	case n < 87:
 		s.spoilDisk()
 	case n < 91:
@@ -219,6 +221,7 @@ func (s *simulation) publish(age time.Duration) {
 	if s.rng.IntN(10) == 0 {
 		i.OrganizationID = 0
 	}
+	i.AgentID = s.host(i.OrganizationID)
 	if age > 0 {
 		at := time.Now().Add(-age)
 		i.SentAt, i.UpdatedAt, i.StatusUpdatedAt = at, at, at
@@ -297,7 +300,7 @@ func (s *simulation) person() {
 	t := old[s.rng.IntN(len(old))]
 	hand := s.desk.As(algapsadata.TechnicianID)
 	board := s.desk.Boards()[s.rng.IntN(4)]
-	what := []string{"moved", "closed", "reopened", "reprioritized", "commented", "stripped", "deleted", "merged"}[s.rng.IntN(8)]
+	what := []string{"moved", "closed", "reopened", "reprioritized", "commented", "stripped", "renamed", "given away", "deleted", "merged"}[s.rng.IntN(10)]
 	switch what {
 	case "moved":
 		hand.Move(t.ID, board.ID, s.status(board.ID, false))
@@ -309,7 +312,16 @@ func (s *simulation) person() {
 		hand.SetPriority(t.ID, s.desk.Priorities()[s.rng.IntN(4)].ID)
 	case "commented":
 		hand.Comment(t.ID, "Looking into it.", true)
+	case "given away":
+		hand.SetClient(t.ID, s.desk.Clients()[s.rng.IntN(6)].ID)
+	case "renamed":
+		if !s.renameTicket(t) {
+			return
+		}
 	case "stripped":
+		if _, ok := engine.ParseMarker(t.Title); !ok {
+			return // Nothing would be left of ours.
+		}
 		hand.SetAttributes(t.ID, json.RawMessage(`{"description":"rewritten"}`))
 	case "deleted":
 		if s.plot.losses {
@@ -325,9 +337,25 @@ func (s *simulation) person() {
 	}
 	s.say("a person %s %s %s", what, t.Number, t.Title)
 	s.totals.disaster("people: a ticket is " + what)
-	if what != "commented" {
+	if what != "commented" && what != "renamed" {
 		s.people.touched[t.ID] += what + " "
 	}
+}
+
+// renameTicket gives a ticket another title: one that keeps the marker, or one of
+// its own where neither a lost state nor an id that is gone makes it the only sign
+// of ours.
+func (s *simulation) renameTicket(t algapsasim.Ticket) (renamed bool) {
+	title := "Called the client"
+	if s.plot.losses || t.Attribute("huntsync_id") == "" || s.rng.IntN(2) == 0 {
+		id, ok := engine.ParseMarker(t.Title)
+		if !ok {
+			return false
+		}
+		title = engine.Marker(id) + " called the client"
+	}
+	s.desk.As(algapsadata.TechnicianID).Rename(t.ID, title)
+	return true
 }
 
 // merge lets somebody go on with two tickets as with one. The one that is merged

@@ -20,6 +20,8 @@ type tallies struct {
 	// disasters counts what went wrong, by kind.
 	disasters                 map[string]int
 	seeds, incidents, tickets int
+	// failed are the seeds that did not come to their end well.
+	failed int
 }
 
 func newTallies() *tallies {
@@ -56,7 +58,12 @@ func (c *tallies) String() string {
 		fmt.Fprintf(&text, "%9d  %s\n", c.disasters[kind], kind)
 		total += c.disasters[kind]
 	}
-	fmt.Fprintf(&text, "%d seeds: %d disasters, %d incidents followed, %d tickets; 0 lost, 0 doubled",
+	fmt.Fprintf(&text, "%d seeds: %d disasters, %d incidents followed, %d tickets; ",
 		c.seeds, total, c.incidents, c.tickets)
+	if c.failed > 0 {
+		fmt.Fprintf(&text, "%d seeds failed", c.failed)
+	} else {
+		text.WriteString("0 lost, 0 doubled")
+	}
 	return text.String()
 }

@@ -52,15 +52,15 @@ func (c *Client) Assets(ctx context.Context, clientID, name string) ([]engine.As
 	}
 }
 
-// hasAssets reports whether there is an asset to be seen. Tickets can do without, so that the desk does not tell,
-// or that its product has no assets, is no error.
+// hasAssets reports whether there may be an asset to be seen. Tickets can do without, so that its product has none, or
+// that we may not see them, is no error; and where the desk fails to tell just now, there may be some.
 func (c *Client) hasAssets(ctx context.Context) bool {
 	a, err := c.read(ctx, "look for assets", "/assets", url.Values{"limit": {"1"}})
-	if err != nil {
-		return false
+	if e, ok := errors.AsType[*engine.Error](err); ok {
+		return e.Status != http.StatusForbidden && e.Status != http.StatusNotFound
 	}
 	rows, err := a.rows()
-	return err == nil && len(rows) > 0
+	return err != nil || len(rows) > 0
 }
 
 // LinkAsset links an asset to a ticket. That it is linked already is as good: so a link whose answer was lost may

@@ -94,7 +94,7 @@ func TestCatalogueFails(t *testing.T) {
 	}
 }
 
-// TestCatalogueAssets looks whether there are assets; that the desk does not tell costs nothing but them.
+// TestCatalogueAssets looks whether there are assets; that the desk does not tell costs nothing, and is no answer.
 func TestCatalogueAssets(t *testing.T) {
 	inBubble(t, sim.Options{}, func(t *testing.T, w *world) {
 		has := func(what string, want bool) {
@@ -107,14 +107,18 @@ func TestCatalogueAssets(t *testing.T) {
 		has("none", false)
 		w.sim.AddAsset(sim.Asset{ClientID: w.acme.ID, Name: "WS-1", Tag: "1", Type: "workstation"})
 		has("one", true)
-		for what, f := range map[string]sim.Fault{
-			"a product without":    sim.JSONError(http.StatusForbidden, "PRODUCT_ACCESS_DENIED", "Not here"),
-			"an unknown route":     sim.HTMLError(http.StatusNotFound),
-			"a hiccup":             sim.BlipUnauthorized(),
-			"no answer of its own": sim.HTMLError(http.StatusBadGateway),
+		for what, test := range map[string]struct {
+			fault sim.Fault
+			want  bool
+		}{
+			"a product without":    {sim.JSONError(http.StatusForbidden, "PRODUCT_ACCESS_DENIED", "Not here"), false},
+			"no permission":        {sim.JSONError(http.StatusForbidden, "FORBIDDEN", "Permission denied"), false},
+			"an unknown route":     {sim.HTMLError(http.StatusNotFound), false},
+			"a hiccup":             {sim.BlipUnauthorized(), true},
+			"no answer of its own": {sim.HTMLError(http.StatusBadGateway), true},
 		} {
-			w.sim.SetFault(sim.Times(1, http.MethodGet, "/assets", f))
-			has(what, false)
+			w.sim.SetFault(sim.Times(1, http.MethodGet, "/assets", test.fault))
+			has(what, test.want)
 		}
 		has("one", true)
 	})
