@@ -35,6 +35,8 @@ type fakeStore struct {
 	cut map[string]bool
 	// unread makes reading an account fail.
 	unread bool
+	// read counts the records that were listed.
+	read int
 	// replicas are there until a time, where leases end by time.
 	replicas map[string]*storedReplica
 }
@@ -236,6 +238,7 @@ func (s *fakeStore) Records(_ context.Context, q RecordQuery) ([]Record, error) 
 	if q.Limit > 0 && len(found) > q.Limit {
 		found = found[:q.Limit]
 	}
+	s.read += len(found)
 	return found, nil
 }
 

@@ -314,11 +314,12 @@ func (a *applier) run(ctx context.Context) error {
 
 // runDue works through what is due, in the order of the plan.
 func (a *applier) runDue(ctx context.Context, turned *sync.Map) error {
-	// Those that had their turn and stay due all the same are read again each
-	// time: stuck is how many.
+	// Those that had their turn and stay due all the same, as a saved plan has it that
+	// does not hold them, are read again each time: stuck is how many. Ever longer lists
+	// keep the cost of that in proportion.
 	stuck := 0
 	for {
-		limit := batch + stuck
+		limit := batch + 2*stuck
 		due, err := a.store.Records(ctx, RecordQuery{AccountID: a.hold.account, DueBy: a.now(), Limit: limit})
 		if err != nil {
 			return fmt.Errorf("read what is due: %w", err)

@@ -56,8 +56,9 @@ func (s *simulation) lateDesk() http.Handler {
 	})
 }
 
-// longestDelay is how late a desk acts at most: less than the settle time.
-const longestDelay = 50 * time.Second
+// longestDelay is how late a write comes to the desk at most, which may take
+// slowest to act on it then: together less than the settle time.
+const longestDelay = 43 * time.Second
 
 // late decides how late a write is acted on, and what its sender sees of it.
 func (w *weather) late(what string) (delay time.Duration, way uint64) {
@@ -77,7 +78,7 @@ func (w *weather) late(what string) (delay time.Duration, way uint64) {
 // the past is still to happen.
 func (s *simulation) punctually(do func()) {
 	s.weather.setPunctual(true)
-	s.wait(longestDelay + 2*time.Second)
+	s.wait(longestDelay + slowest + 2*time.Second)
 	do()
 	s.weather.setPunctual(false)
 }

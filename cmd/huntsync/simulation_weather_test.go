@@ -171,6 +171,9 @@ func (w *weather) refuses(body []byte) bool {
 	return ok && w.poisoned[id]
 }
 
+// slowest is how long a desk takes at most: longer than anybody waits for it.
+const slowest = 15 * time.Second
+
 // deskFaults are the ways in which a request to the desk goes wrong.
 func deskFaults(how uint64, mood string) (kind string, f algapsasim.Fault) {
 	switch mood {
@@ -197,8 +200,8 @@ func deskFaults(how uint64, mood string) (kind string, f algapsasim.Fault) {
 		{"redirect", algapsasim.Fault{Status: http.StatusFound, Header: map[string]string{"Location": "/login"}}},
 		{"cut mid-answer", algapsasim.Fault{Truncate: 10}},
 		{"cut mid-answer", algapsasim.Fault{Truncate: 200}},
-		{"time-out before it acts", algapsasim.Fault{Delay: 15 * time.Second}},
-		{"time-out after it acted", algapsasim.Fault{DelayAfter: 15 * time.Second}},
+		{"time-out before it acts", algapsasim.Fault{Delay: slowest}},
+		{"time-out after it acted", algapsasim.Fault{DelayAfter: slowest}},
 		{"slow", algapsasim.Fault{Delay: 4 * time.Second}},
 		{"401 for once", algapsasim.BlipUnauthorized()},
 		{"429", algapsasim.TooMany(0)},
