@@ -4,13 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 )
-
-// lookBack is how far before the last complete read tickets are read again
-// before the first create of a pass.
-const lookBack = time.Hour
 
 // adoptAll matches every ticket with our marker to its incident. Until it has
 // been done once, nothing is created for the account: whatever is in the books,
@@ -28,109 +23,36 @@ func (a *applier) adoptAll(ctx context.Context) error {
 	return a.saveRead(ctx, list)
 }
 
-// createGuard makes sure that tickets entered by another writer since the last
-// read are known before the first create of a pass. It changes only while no
-// worker is at work.
-type createGuard struct {
-	done bool
-	// since is from when tickets are to be read.
-	since time.Time
-	// owed is true while nothing may be created.
-	owed bool
-}
-
-// beforeCreate reads the tickets with our marker that were entered lately. What
-// is not in the books comes from another writer, or from a newer state than ours.
-//
-// Adoption writes records of any incident, so it is done before the workers begin:
-// what one of them has in hand must not change under it.
-func (a *applier) beforeCreate(ctx context.Context, due []Record) error {
-	if a.creates.done || !slices.ContainsFunc(due, a.mayCreate) {
-		return nil
-	}
-	if err := a.memory.listen(ctx, a.lease()); err != nil {
-		return err
-	}
-	if a.memory.createsStopped() != "" {
-		return nil
-	}
-	if a.creates.owed {
-		if err := a.adoptAll(ctx); err != nil {
-			return err
-		}
-		a.creates.done, a.creates.owed = true, false
-		return nil
-	}
-	list, err := a.marked(ctx, a.creates.since.Add(-lookBack), a.freshEnough())
-	if err != nil {
-		return fmt.Errorf("look for tickets of another writer: %w", err)
-	}
-	foreign, err := a.adoptList(ctx, list)
-	if err != nil {
-		return err
-	}
-	if foreign > 0 {
-		a.metrics.foreign(foreign)
-		a.log.WarnContext(ctx, "Tickets of ours were found that are not in this state: there is another writer, or the state is an older one",
-			"tickets", foreign)
-	}
-	if err := a.saveRead(ctx, list); err != nil {
-		return err
-	}
-	a.creates.done = true
-	return nil
-}
-
-// mayCreate reports whether the next step of a record is a create, or the look-up
-// after which a create that was in doubt is repeated.
-func (a *applier) mayCreate(r Record) bool {
-	now := a.now()
-	c, _, ok := next(a.policy, settle(a.policy, r, now), now)
-	if !ok || c.Action != ActionCreate || a.only != nil && !a.only(c) {
-		return false
-	}
-	return c.Cause != CauseInDoubt || r.Work.Intent.Lookups > 0
-}
-
-// freshEnough is from when on a read of the tickets with our marker tells of other
-// writers. The passes of a daemon share one, because the last create of a pass comes
-// as long after its read; one that took many requests serves for as many minutes, so
-// that a desk which limits us is not asked for little else. But it must have begun
-// since we hold the account.
-func (a *applier) freshEnough() time.Time {
-	now := time.Now()
-	if a.until.IsZero() {
-		return now
-	}
-	serves := passTime * time.Duration(max(a.reads.pagesOfLast(), 1))
-	if ago, taken := now.Add(-serves), a.hold.takenAt(); ago.After(taken) {
-		return ago
-	}
-	return a.hold.takenAt()
-}
-
 // marked reads the tickets with our marker, of all accounts, that were entered
 // since a time, together with other accounts that ask for them.
 func (a *applier) marked(ctx context.Context, since, fresh time.Time) (TicketList, error) {
 	list, err := a.reads.read(ctx, since, fresh, func(ctx context.Context, since time.Time) (TicketList, error) {
-		if err := a.gate.wait(ctx, relist); err != nil {
-			return TicketList{}, err
-		}
-		// A bulk read is many requests, and the provider bounds each.
-		list, err := a.desk.Tickets(ctx, TicketQuery{Title: MarkerPrefix, Since: since})
-		a.gate.note(err)
-		return list, err
+		return a.list(ctx, TicketQuery{Title: MarkerPrefix, Since: since})
 	})
 	if err != nil {
 		return list, err
 	}
-	// It may have taken long: is the account still ours?
+	return list, a.stillHeld(ctx)
+}
+
+// list reads tickets. It can be many requests, and the provider bounds each.
+func (a *applier) list(ctx context.Context, q TicketQuery) (TicketList, error) {
+	if err := a.gate.wait(ctx, relist); err != nil {
+		return TicketList{}, err
+	}
+	list, err := a.desk.Tickets(ctx, q)
+	a.gate.note(err)
+	return list, err
+}
+
+// stillHeld fails where the account is no longer ours: a read may have taken long.
+func (a *applier) stillHeld(ctx context.Context) error {
 	_, cancel, err := a.held(ctx)
 	if err != nil {
-		return list, err
+		return err
 	}
 	cancel()
-	return list, nil
+	return nil
 }
 
 func (a *applier) saveRead(ctx context.Context, list TicketList) error {

@@ -118,7 +118,7 @@ func (a *applier) create(ctx context.Context, r Record, c Change) (bool, error) 
 	if stopped := a.memory.createsStopped(); stopped != "" {
 		return false, a.waitUntil(ctx, r, a.now().Add(time.Minute))
 	}
-	if !a.creates.done {
+	if !a.creates.lets(r.Key) {
 		return false, nil // It became due just now: the next pass looks for other writers first.
 	}
 	if a.outdated(r) {

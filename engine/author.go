@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/google/uuid"
 )
@@ -33,6 +34,9 @@ func (a *applier) learnAuthor(ctx context.Context, tickets []Ticket) error {
 			return a.memory.learnAuthor(ctx, a.lease(), t.Author)
 		}
 	}
+	// Whoever asks again asks about the same ticket, and finds the note there.
+	tickets = slices.Clone(tickets)
+	sortByEntry(tickets)
 	for _, t := range tickets {
 		if a.memory.author() != "" {
 			return nil

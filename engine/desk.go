@@ -22,7 +22,8 @@ type Desk interface {
 	// Ticket reads one ticket as it is now; [ErrNotFound] only for the desk's own
 	// "not found" answer.
 	Ticket(ctx context.Context, id string) (Ticket, error)
-	// Tickets lists, completely, the tickets whose title holds the text asked for.
+	// Tickets lists, completely, the tickets whose title holds the text asked for, or
+	// fails with [ErrTooMany].
 	Tickets(ctx context.Context, q TicketQuery) (TicketList, error)
 	// Update sends only the fields that are set.
 	Update(ctx context.Context, id string, u TicketUpdate) error
@@ -90,6 +91,8 @@ type TicketQuery struct {
 	Title string
 	// Since, where set, leaves out tickets entered before it (desk's clock).
 	Since time.Time
+	// AtMost, where set, is how many tickets are worth listing.
+	AtMost int
 }
 
 // TicketList is a complete answer to a [TicketQuery].

@@ -83,6 +83,9 @@ func (e *Error) Is(target error) bool {
 // ErrNotFound is what the other side, or the store, does not have.
 var ErrNotFound = errors.New("not found")
 
+// ErrTooMany is the answer to a query that finds more than is worth listing.
+var ErrTooMany = errors.New("more than is worth listing")
+
 // ReasonOf is the reason that an error carries; anything else is internal.
 func ReasonOf(err error) Reason {
 	if e, ok := errors.AsType[*Error](err); ok {

@@ -262,6 +262,9 @@ func (d *fakeDesk) Tickets(ctx context.Context, q TicketQuery) (TicketList, erro
 		}
 		return nil
 	})
+	if err == nil && q.AtMost > 0 && len(list.Tickets) > q.AtMost {
+		return TicketList{}, ErrTooMany
+	}
 	return list, err
 }
 
@@ -406,6 +409,19 @@ func (d *fakeDesk) made() string {
 		ops[i] = c.op
 	}
 	return strings.Join(ops, ", ")
+}
+
+// titles lists what tickets were asked for since forgetCalls, sorted.
+func (d *fakeDesk) titles() (titles []string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, c := range d.calls {
+		if c.op == "tickets" {
+			titles = append(titles, c.title)
+		}
+	}
+	slices.Sort(titles)
+	return titles
 }
 
 func (d *fakeDesk) setFault(f func(deskCall) fault) {

@@ -104,14 +104,21 @@ func (e *Engine) previewAccount(ctx context.Context, a *account) ([]Record, erro
 func (e *Engine) previewAdoption(ctx context.Context, info Account, state AccountState, records []Record) error {
 	v := e.view()
 	ap := &applier{policy: v.policy, hold: &hold{account: info.ID}, memory: &e.memory, now: e.now}
-	if len(v.blocking) > 0 || !slices.ContainsFunc(records, ap.mayCreate) {
+	if len(v.blocking) > 0 {
 		return nil
 	}
-	q := TicketQuery{Title: MarkerPrefix}
+	keys := ap.creating(records)
+	if len(keys) == 0 {
+		return nil
+	}
+	q := TicketQuery{Title: MarkerPrefix, AtMost: len(keys) * perPage}
 	if !state.Adoption.Owed && !state.Poll.Cursor.IsZero() && !state.Adoption.ReadAt.IsZero() {
 		q.Since = state.Adoption.ReadAt.Add(-lookBack)
 	}
 	list, err := v.setup.Desk.Tickets(ctx, q)
+	if errors.Is(err, ErrTooMany) {
+		list, err = ticketsOf(ctx, v.setup.Desk, keys)
+	}
 	if err != nil {
 		return fmt.Errorf("look for tickets that exist: %w", err)
 	}
@@ -122,6 +129,18 @@ func (e *Engine) previewAdoption(ctx context.Context, info Account, state Accoun
 		}
 	}
 	return nil
+}
+
+// ticketsOf looks incidents up one by one.
+func ticketsOf(ctx context.Context, desk Desk, keys []Key) (all TicketList, err error) {
+	for _, key := range keys {
+		list, err := desk.Tickets(ctx, TicketQuery{Title: Marker(key.IncidentID)})
+		if err != nil {
+			return TicketList{}, err
+		}
+		all.Tickets = append(all.Tickets, list.Tickets...)
+	}
+	return all, nil
 }
 
 func unmapped(a *account, p *Policy) []UnmappedOrganization {

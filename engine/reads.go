@@ -34,8 +34,8 @@ type markedWindow struct {
 	pages int
 }
 
-// windowLength is how much of the past is kept. An account that made no ticket for
-// longer reads more.
+// windowLength is how much of the past is kept. What an account that made no ticket
+// for longer needs is read for it alone.
 const windowLength = 24 * time.Hour
 
 // perPage is how many tickets a desk lists in one answer.
@@ -81,6 +81,14 @@ func (m *markedReads) read(
 	}
 }
 
+// from is from when on tickets would be read now to know what was entered since a
+// time.
+func (m *markedReads) from(since time.Time) time.Time {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.window.from(since)
+}
+
 // pagesOfLast is about how many requests the last read took.
 func (m *markedReads) pagesOfLast() int {
 	m.mu.Lock()
@@ -102,6 +110,16 @@ func (m *markedReads) recent(since, fresh time.Time) (TicketList, bool) {
 // covers reports whether everything that was entered since a time was found.
 func (w markedWindow) covers(since time.Time) bool {
 	return !w.began.IsZero() && !since.IsZero() && !since.Before(w.since)
+}
+
+// from is from when on to read what was entered since a time. Of what earlier reads
+// have found, only the last hour is read again: a desk's clock is not exact, and a
+// ticket can show late.
+func (w markedWindow) from(since time.Time) time.Time {
+	if again := w.deskTime.Add(-lookBack); w.covers(since) && w.covers(again) && again.After(since) {
+		return again
+	}
+	return since
 }
 
 // list is what was entered since a time.
@@ -127,11 +145,16 @@ func (w markedWindow) with(list TicketList, since, began time.Time) markedWindow
 	for _, t := range list.Tickets {
 		next.tickets[t.ID] = t
 	}
-	if oldest := list.DeskTime.Add(-windowLength); next.since.Before(oldest) {
-		next.since = oldest
-		maps.DeleteFunc(next.tickets, func(_ string, t Ticket) bool { return t.EnteredAt.Before(oldest) })
-	}
 	return next
+}
+
+// kept is the window without what is too old to be kept.
+func (w markedWindow) kept() markedWindow {
+	if oldest := w.deskTime.Add(-windowLength); w.since.Before(oldest) {
+		w.since = oldest
+		maps.DeleteFunc(w.tickets, func(_ string, t Ticket) bool { return t.EnteredAt.Before(oldest) })
+	}
+	return w
 }
 
 // join takes part in the next read, and reports whether it is the first to do so.
@@ -165,17 +188,12 @@ func (m *markedReads) lead(ctx context.Context, r *markedRead, do func(context.C
 	}
 }
 
-// look reads what was entered since a time. Of what earlier reads have found, only
-// the last hour is read again: a desk's clock is not exact, and a ticket can show
-// late.
+// look reads what was entered since a time.
 func (m *markedReads) look(ctx context.Context, since time.Time, do func(context.Context, time.Time) (TicketList, error)) (TicketList, error) {
 	m.mu.Lock()
 	w := m.window
 	m.mu.Unlock()
-	from := since
-	if again := w.deskTime.Add(-lookBack); w.covers(since) && w.covers(again) && again.After(since) {
-		from = again
-	}
+	from := w.from(since)
 	began := time.Now()
 	list, err := do(ctx, from)
 	if err != nil {
@@ -185,11 +203,11 @@ func (m *markedReads) look(ctx context.Context, since time.Time, do func(context
 		return list, nil // Nobody can tell what that covers later.
 	}
 	next := w.with(list, from, began)
-	m.mu.Lock()
-	m.window = next
-	m.mu.Unlock()
-	if from.Equal(since) {
-		return list, nil
+	if !from.Equal(since) {
+		list = next.list(since)
 	}
-	return next.list(since), nil
+	m.mu.Lock()
+	m.window = next.kept()
+	m.mu.Unlock()
+	return list, nil
 }

@@ -99,6 +99,29 @@ func TestMarkedReadsReadLittle(t *testing.T) {
 	})
 }
 
+// TestMarkedReadsAtTheBorder asks for a ticket that was remembered, and is too old to
+// be so from then on.
+func TestMarkedReadsAtTheBorder(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := markedReads{reading: newTurn()}
+		ticket := Ticket{ID: "1", EnteredAt: time.Now()}
+		read := func(_ context.Context, since time.Time) (TicketList, error) {
+			list := TicketList{DeskTime: time.Now()}
+			if !ticket.EnteredAt.Before(since) {
+				list.Tickets = []Ticket{ticket}
+			}
+			return list, nil
+		}
+		for _, later := range []time.Duration{windowLength - 10*time.Minute, 20 * time.Minute, time.Hour} {
+			time.Sleep(later)
+			list, err := m.read(t.Context(), ticket.EnteredAt, time.Now(), read)
+			if err != nil || len(list.Tickets) != 1 {
+				t.Errorf("%s after it was entered the ticket is not found: %v, %v", time.Since(ticket.EnteredAt), list.Tickets, err)
+			}
+		}
+	})
+}
+
 // TestRememberedTicketIsLookedAt lets another writer make a ticket that a person
 // deletes again: it is not taken for the ticket of its incident.
 func TestRememberedTicketIsLookedAt(t *testing.T) {
@@ -107,14 +130,7 @@ func TestRememberedTicketIsLookedAt(t *testing.T) {
 		r.store.expiring = false
 		p := r.come()
 		time.Sleep(time.Minute)
-		foreign := Key{AccountID: r.sources[1].account.ID, Kind: KindIncident, IncidentID: 500}
-		ticket, err := r.desk.Create(t.Context(), Draft{
-			CorrelationID: foreign.CorrelationID(), Title: Marker(500) + " made by another", BoardID: boardSecurity, ClientID: clientAcme,
-			StatusID: "open@" + boardSecurity, PriorityID: "p1",
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
+		ticket := r.enter(Key{AccountID: r.sources[1].account.ID, Kind: KindIncident, IncidentID: 500})
 		r.sendOne(0, 501) // Its account reads the tickets, and remembers that one.
 		time.Sleep(6 * time.Minute)
 		r.desk.person(ticket.ID, func(t *deskTicket) { t.deleted = true })

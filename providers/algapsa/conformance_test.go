@@ -177,7 +177,7 @@ func TestTheSuiteFindsBugs(t *testing.T) {
 func bugs() []string {
 	return []string{
 		"creates again", "says not done", "says in doubt", "forgets pages", "finds too much", "forgets tickets", "any note is there",
-		"no note is there", "sends everything", "does not close", "drops the correlation id", "any contact", "forgets since",
+		"no note is there", "sends everything", "does not close", "drops the correlation id", "any contact", "forgets since", "lists too many",
 		"notes are nobody's", "any asset", "assets of anybody", "links nothing", "links once",
 	}
 }
@@ -226,6 +226,8 @@ func (b buggy) Tickets(ctx context.Context, q engine.TicketQuery) (engine.Ticket
 		q.Title = engine.MarkerPrefix
 	case "forgets since":
 		q.Since = time.Time{}
+	case "lists too many":
+		q.AtMost = 0
 	}
 	list, err := b.Desk.Tickets(ctx, q)
 	switch {

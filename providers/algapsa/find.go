@@ -14,12 +14,13 @@ import (
 // instant is how times are asked for: UTC with milliseconds; an offset other than Z is refused.
 const instant = "2006-01-02T15:04:05.000Z"
 
-// Tickets lists, completely, the tickets whose title holds the text, open and closed alike.
+// Tickets lists, completely, the tickets whose title holds the text, open and closed alike. That there are too many is
+// told by the first page.
 func (c *Client) Tickets(ctx context.Context, q engine.TicketQuery) (engine.TicketList, error) {
 	const op = "list tickets"
 	since := q.Since.Truncate(time.Millisecond)
 	for range attempts {
-		found, complete, err := c.entered(ctx, op, literal(q.Title), since)
+		found, complete, err := c.entered(ctx, op, literal(q.Title), since, q.AtMost)
 		if err != nil {
 			return engine.TicketList{}, err
 		}
@@ -38,7 +39,7 @@ func (c *Client) Tickets(ctx context.Context, q engine.TicketQuery) (engine.Tick
 // snapshot: with a ticket that is deleted meanwhile, another one would slip over the border of two pages unseen.
 // So each page begins at the moment at which the one before it ended, and offsets serve only where more tickets
 // share a moment than a page holds.
-func (c *Client) entered(ctx context.Context, op, title string, from time.Time) (found engine.TicketList, complete bool, err error) {
+func (c *Client) entered(ctx context.Context, op, title string, from time.Time, atMost int) (found engine.TicketList, complete bool, err error) {
 	query := url.Values{"sort": {"entered_at"}, "order": {"asc"}, "title": {title}}
 	s := shelf{read: c.ticket, seen: map[string]time.Time{}}
 	total, page := -1, 1
@@ -62,6 +63,8 @@ func (c *Client) entered(ctx context.Context, op, title string, from time.Time) 
 			return engine.TicketList{}, false, a.unreadable(op, errors.New("a list without its total"))
 		case total >= 0 && a.pagination.total != total:
 			return engine.TicketList{}, false, nil
+		case atMost > 0 && a.pagination.total > atMost:
+			return engine.TicketList{}, false, engine.ErrTooMany
 		case page*pageSize >= a.pagination.total:
 			found.Tickets = s.tickets
 			return found, s.since(from) >= a.pagination.total, nil

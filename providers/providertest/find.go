@@ -1,6 +1,7 @@
 package providertest
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -82,6 +83,29 @@ func testFindSince(t *testing.T, s *session) {
 		}
 		if at := list.DeskTime; !at.IsZero() && at.Sub(began).Abs() > 2*time.Second {
 			t.Errorf("since %s: the desk's clock reads %v, want about %v", test.name, at, began)
+		}
+	}
+}
+
+func testFindTooMany(t *testing.T, s *session) {
+	want := []string{}
+	for i := range int64(120) {
+		want = append(want, s.create(t, s.draft(i+1)).ID)
+	}
+	for _, test := range []struct {
+		atMost int
+		err    error
+	}{{120, nil}, {119, engine.ErrTooMany}, {1, engine.ErrTooMany}} {
+		requests := s.Requests()
+		list, err := s.Desk.Tickets(t.Context(), engine.TicketQuery{Title: engine.MarkerPrefix, AtMost: test.atMost})
+		if !errors.Is(err, test.err) {
+			t.Errorf("at most %d of 120: %v, want %v", test.atMost, err, test.err)
+		}
+		if test.err == nil && !slices.Equal(ids(list.Tickets), sorted(want...)) {
+			t.Errorf("at most %d of 120: found %d, or others", test.atMost, len(list.Tickets))
+		}
+		if n := s.Requests() - requests; test.err != nil && n != 1 {
+			t.Errorf("that there are more than %d took %d requests, want 1", test.atMost, n)
 		}
 	}
 }

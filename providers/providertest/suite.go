@@ -67,6 +67,7 @@ func Run(t *testing.T, open func(t *testing.T) Harness) {
 		{"find by marker", testFind},
 		{"find what a person renamed", testFindRenamed},
 		{"find since", testFindSince},
+		{"find too many", testFindTooMany},
 		{"page", testPage},
 		{"note", testNote},
 		{"note on a closed ticket", testNoteOnClosed},

@@ -1,0 +1,72 @@
+package engine
+
+import (
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// TestQuietAccount has an account that made no ticket for days, while others at the
+// same desk made some, or many, and another writer one of its own. It reads what was
+// entered since where that is little, and else looks its incidents up; it doubles
+// nothing either way.
+func TestQuietAccount(t *testing.T) {
+	for name, test := range map[string]struct {
+		others int
+		asked  []string
+	}{
+		"among few":  {50, []string{MarkerPrefix}},
+		"among many": {250, []string{MarkerPrefix, Marker(2), Marker(3)}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r := newReplicas(t, 1)
+				r.store.expiring = false
+				p := r.come()
+				r.sendOne(0, 1)
+				time.Sleep(24 * time.Hour)
+				r.enter(Key{AccountID: r.sources[0].account.ID, Kind: KindIncident, IncidentID: 2})
+				for id := range int64(test.others) {
+					r.enter(Key{AccountID: 999, Kind: KindIncident, IncidentID: 1000 + id})
+				}
+				time.Sleep(48 * time.Hour)
+				r.desk.forgetCalls()
+				r.sendOne(0, 2)
+				r.sendOne(0, 3)
+				time.Sleep(6 * time.Minute)
+				if asked := r.desk.titles(); !slices.Equal(asked, test.asked) {
+					t.Errorf("asked for %q, want %q", asked, test.asked)
+				}
+				for id := range int64(3) {
+					if n := r.madeFor(id + 1); n != 1 {
+						t.Errorf("incident %d has %d tickets", id+1, n)
+					}
+				}
+				// What was looked up alone is no reason to believe the rest.
+				r.enter(Key{AccountID: r.sources[0].account.ID, Kind: KindIncident, IncidentID: 4})
+				r.sendOne(0, 4)
+				time.Sleep(6 * time.Minute)
+				if n := r.madeFor(4); n != 1 {
+					t.Errorf("incident 4 has %d tickets", n)
+				}
+				if err := p.stop(); err != nil {
+					t.Error(err)
+				}
+			})
+		})
+	}
+}
+
+// enter makes a ticket as another writer does.
+func (r *replicas) enter(key Key) Ticket {
+	r.t.Helper()
+	ticket, err := r.desk.Create(r.t.Context(), Draft{
+		CorrelationID: key.CorrelationID(), Title: Marker(key.IncidentID) + " made by another", BoardID: boardSecurity, ClientID: clientAcme,
+		StatusID: openStatus(boardSecurity), PriorityID: "p1",
+	})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return ticket
+}
