@@ -368,8 +368,6 @@ func (s *simulation) merge(t, into algapsasim.Ticket) (merged bool) {
 	hand.Comment(into.ID, "Merged with "+t.Number, true)
 	if s.rng.IntN(3) > 0 {
 		hand.SetStatus(t.ID, s.status(t.BoardID, true))
-	} else {
-		s.people.touched[into.ID] += "master of an open ticket "
 	}
 	return true
 }
