@@ -118,11 +118,20 @@ func (a *applier) create(ctx context.Context, r Record, c Change) (bool, error) 
 	if stopped := a.memory.createsStopped(); stopped != "" {
 		return false, a.waitUntil(ctx, r, a.now().Add(time.Minute))
 	}
-	if !a.creates.lets(r.Key) {
+	if !a.creates.done && !a.creates.each {
 		return false, nil // It became due just now: the next pass looks for other writers first.
 	}
 	if a.outdated(r) {
 		return false, nil // Its organization is new: the next pass knows where it goes.
+	}
+	if a.creates.each {
+		there, err := a.lookUpFirst(ctx, r.Key)
+		if ofIncident(err) {
+			return a.refuse(ctx, r, c, err)
+		}
+		if there || err != nil {
+			return true, err
+		}
 	}
 	draft, link, err := a.draft(ctx, r, c)
 	if err != nil {

@@ -15,18 +15,14 @@ const lookBack = time.Hour
 // read are known before anything is created in a pass. It changes only while no
 // worker is at work.
 type createGuard struct {
-	// done is true once they are known of all incidents, and looked has the incidents
-	// that were looked up alone.
-	done   bool
-	looked map[Key]bool
+	// done is true once they are known; each where every incident is to be looked up
+	// alone instead, right before its ticket is created.
+	done, each bool
 	// since is from when tickets are to be read.
 	since time.Time
 	// owed is true while nothing may be created.
 	owed bool
 }
-
-// lets reports whether the ticket of an incident may be created.
-func (g *createGuard) lets(key Key) bool { return g.done || g.looked[key] }
 
 // beforeCreate reads the tickets with our marker that were entered lately. What
 // is not in the books comes from another writer, or from a newer state than ours.
@@ -34,8 +30,11 @@ func (g *createGuard) lets(key Key) bool { return g.done || g.looked[key] }
 // Adoption writes records of any incident, so it is done before the workers begin:
 // what one of them has in hand must not change under it.
 func (a *applier) beforeCreate(ctx context.Context, due []Record) error {
+	if a.creates.done || a.creates.each {
+		return nil
+	}
 	keys := a.creating(due)
-	if a.creates.done || len(keys) == 0 {
+	if len(keys) == 0 {
 		return nil
 	}
 	if err := a.memory.listen(ctx, a.lease()); err != nil {
@@ -53,7 +52,8 @@ func (a *applier) beforeCreate(ctx context.Context, due []Record) error {
 	}
 	list, err := a.enteredLately(ctx, len(keys))
 	if errors.Is(err, ErrTooMany) {
-		return a.lookUpEach(ctx, keys)
+		a.creates.each = true
+		return nil
 	}
 	if err != nil {
 		return fmt.Errorf("look for tickets of another writer: %w", err)
@@ -71,12 +71,12 @@ func (a *applier) beforeCreate(ctx context.Context, due []Record) error {
 }
 
 // creating lists the incidents whose next step is a create, or the look-up after
-// which a create that was in doubt is repeated, as far as they were not looked up.
+// which a create that was in doubt is repeated.
 func (a *applier) creating(due []Record) (keys []Key) {
 	now := a.now()
 	for _, r := range due {
 		c, _, ok := next(a.policy, settle(a.policy, r, now), now)
-		if !ok || c.Action != ActionCreate || a.only != nil && !a.only(c) || a.creates.lets(r.Key) {
+		if !ok || c.Action != ActionCreate || a.only != nil && !a.only(c) {
 			continue
 		}
 		if c.Cause != CauseInDoubt || r.Work.Intent.Lookups > 0 {
@@ -101,32 +101,23 @@ func (a *applier) enteredLately(ctx context.Context, incidents int) (TicketList,
 	return list, a.stillHeld(ctx)
 }
 
-// lookUpEach looks incidents up one by one. Up to when all tickets are known stays
-// as it was.
-func (a *applier) lookUpEach(ctx context.Context, keys []Key) error {
-	all := 0
-	for _, key := range keys {
-		if err := a.gate.wait(ctx, relist); err != nil {
-			return err
-		}
-		found, err := a.find(ctx, key)
-		if err != nil {
-			return fmt.Errorf("look for a ticket of another writer: %w", err)
-		}
-		if len(found) > 0 {
-			n, err := a.adoptOne(ctx, key, found, false)
-			if err != nil {
-				return err
-			}
-			all += n
-		}
-		if a.creates.looked == nil {
-			a.creates.looked = map[Key]bool{}
-		}
-		a.creates.looked[key] = true
+// lookUpFirst looks for a ticket of an incident that is to have one. It reports
+// true where there is one already.
+func (a *applier) lookUpFirst(ctx context.Context, key Key) (there bool, err error) {
+	found, err := a.find(ctx, key)
+	if err != nil || len(found) == 0 {
+		return false, err
 	}
-	a.tellOfWriter(ctx, all)
-	return nil
+	adopted, err := a.adoptOne(ctx, key, found, false)
+	a.tellOfWriter(ctx, adopted)
+	return true, err
+}
+
+// ofIncident reports whether a failed look-up says something about the incident
+// alone: not about the desk, nor about the state.
+func ofIncident(err error) bool {
+	e, ok := errors.AsType[*Error](err)
+	return ok && !deskFailure(e)
 }
 
 // tellOfWriter tells of tickets that were not in the books.

@@ -12,12 +12,17 @@ import (
 // entered since where that is little, and else looks its incidents up; it doubles
 // nothing either way.
 func TestQuietAccount(t *testing.T) {
+	again := []string{MarkerPrefix, MarkerPrefix, Marker(2), Marker(3), Marker(3)}
 	for name, test := range map[string]struct {
 		others int
+		fault  fault // of the first look-up of incident 3
 		asked  []string
 	}{
-		"among few":  {50, []string{MarkerPrefix}},
-		"among many": {250, []string{MarkerPrefix, Marker(2), Marker(3)}},
+		"among few":               {50, fault{}, []string{MarkerPrefix}},
+		"among many":              {250, fault{}, []string{MarkerPrefix, Marker(2), Marker(3)}},
+		"a look-up is refused":    {250, refusedHere(), again},
+		"a look-up is cut":        {250, cutBefore(), again},
+		"a look-up is not let in": {250, unauthorized(), again},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -32,6 +37,14 @@ func TestQuietAccount(t *testing.T) {
 				}
 				time.Sleep(48 * time.Hour)
 				r.desk.forgetCalls()
+				first := true
+				r.desk.setFault(func(c deskCall) fault {
+					if c.title != Marker(3) || c.op != "tickets" || !first {
+						return fault{}
+					}
+					first = false
+					return test.fault
+				})
 				r.sendOne(0, 2)
 				r.sendOne(0, 3)
 				time.Sleep(6 * time.Minute)
