@@ -100,9 +100,9 @@ func (r *repair) ticket(ctx context.Context, c *config.Config, key engine.Key, w
 		"or put the marker at the beginning of its title and try again", wanted, engine.Marker(key.IncidentID))
 }
 
-// unclaimed fails where the ticket is another incident's.
+// unclaimed fails where the ticket is another incident's, of whichever account.
 func (r *repair) unclaimed(ctx context.Context, key engine.Key, t engine.Ticket) error {
-	query := engine.RecordQuery{AccountID: key.AccountID, Limit: 500}
+	query := engine.RecordQuery{Limit: 500}
 	for {
 		records, err := r.Records(ctx, query)
 		if err != nil {
@@ -110,8 +110,7 @@ func (r *repair) unclaimed(ctx context.Context, key engine.Key, t engine.Ticket)
 		}
 		for _, x := range records {
 			if x.Key != key && x.Work.Ticket != nil && x.Work.Ticket.ID == t.ID {
-				return fmt.Errorf("%s is the ticket of incident %d: an incident has a ticket of its own. "+
-					"Have that one forgotten first: huntsync state forget %d", t.Number, x.Key.IncidentID, x.Key.IncidentID)
+				return claimed(key, x.Key, t)
 			}
 		}
 		if len(records) < query.Limit {
@@ -119,6 +118,17 @@ func (r *repair) unclaimed(ctx context.Context, key engine.Key, t engine.Ticket)
 		}
 		query.After = records[len(records)-1].Key
 	}
+}
+
+// claimed says whose ticket it is.
+func claimed(key, other engine.Key, t engine.Ticket) error {
+	account, forget := "", fmt.Sprintf("huntsync state forget %d", other.IncidentID)
+	if other.AccountID != key.AccountID {
+		account = fmt.Sprintf(" of account %d", other.AccountID)
+		forget += fmt.Sprintf(" --account %d", other.AccountID)
+	}
+	return fmt.Errorf("%s is the ticket of incident %d%s: an incident has a ticket of its own. Have that one forgotten first: %s",
+		t.Number, other.IncidentID, account, forget)
 }
 
 // adopt writes the ticket into the record, as found; the engine does the rest.
