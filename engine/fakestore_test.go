@@ -91,6 +91,12 @@ func (s *fakeStore) running(l *storedLease) bool {
 	return l.held && (!s.expiring || s.now().Before(l.expires))
 }
 
+func (s *fakeStore) setFails(f func(op string) error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.fails = f
+}
+
 func (s *fakeStore) write(op string, lease Lease) error {
 	if err := s.reached(lease.Holder); err != nil {
 		return err

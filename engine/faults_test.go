@@ -135,7 +135,7 @@ func play(list []happening, seed uint64) error {
 	// All works again.
 	w.desk.setFault(nil)
 	d.setHuntress(nil)
-	d.setDisk(nil)
+	d.world.store.setFails(nil)
 	d.setCrash(nil)
 	w.desk.late.Wait()
 	for range 12 {
@@ -179,12 +179,6 @@ func (d *drama) setHuntress(f func(string) error) {
 	d.world.source.mu.Lock()
 	defer d.world.source.mu.Unlock()
 	d.world.source.before = f
-}
-
-func (d *drama) setDisk(f func(string) error) {
-	d.world.store.mu.Lock()
-	defer d.world.store.mu.Unlock()
-	d.world.store.fails = f
 }
 
 func (d *drama) setCrash(f func(string) bool) {
@@ -239,7 +233,7 @@ func (d *drama) happen(h happening) {
 		d.setCrash(func(string) bool { left--; return left == -1 })
 	case "disk full":
 		left := h.n
-		d.setDisk(func(string) error {
+		d.world.store.setFails(func(string) error {
 			if left--; left < 0 {
 				return nil
 			}

@@ -185,16 +185,16 @@ func (e *Engine) logPoll(ctx context.Context, a *account, passID string, err err
 // applyLoop applies when something was observed, when something falls due, when
 // the desk may answer again, and when the configuration changed.
 func (e *Engine) applyLoop(ctx context.Context, a *account, h *hold) {
-	woken := true
+	wakes := true
 	steps := newStepDetector(e.now())
 	for {
 		changed := e.view().changed
-		wait, err := e.applyOnce(ctx, a, h, woken || steps.stepped(e.now()))
+		wakes = steps.stepped(e.now()) || wakes
+		wait, err := e.applyOnce(ctx, a, h, &wakes)
 		if ctx.Err() != nil {
 			return
 		}
 		e.logApply(ctx, a, err)
-		woken = false
 		timer := time.NewTimer(wait)
 		select {
 		case <-ctx.Done():
@@ -203,21 +203,33 @@ func (e *Engine) applyLoop(ctx context.Context, a *account, h *hold) {
 		case <-a.applyNow:
 		case <-timer.C:
 		case <-changed:
-			woken = true
 		}
 		timer.Stop()
+		// Whatever it was that came first: of what comes together, any can.
+		wakes = closed(changed) || wakes
 	}
 }
 
-// applyOnce applies, and tells when to do it again.
-func (e *Engine) applyOnce(ctx context.Context, a *account, h *hold, woken bool) (time.Duration, error) {
+func closed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
+}
+
+// applyOnce applies, and tells when to do it again. Where it is to wake what waits
+// before, it says once that is done.
+func (e *Engine) applyOnce(ctx context.Context, a *account, h *hold, wakes *bool) (time.Duration, error) {
 	if err := h.renew(ctx); err != nil {
 		return retryApply, err
 	}
-	if woken {
+	if *wakes {
 		if err := e.wake(ctx, h); err != nil {
 			return retryApply, err
 		}
+		*wakes = false
 	}
 	report := PassReport{PassID: newPassID(), Account: a.name(), Began: e.now()}
 	if err := e.apply(ctx, a, scope{until: time.Now().Add(passTime)}, &report); err != nil {

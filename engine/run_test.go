@@ -498,3 +498,46 @@ func TestBacklogHoldsUpNothing(t *testing.T) {
 		}
 	})
 }
+
+// TestNewConfigurationIsTakenUp maps an organization while a pass is under way, and
+// other reasons to apply come with it: its tickets move all the same, also where the
+// state takes nothing just then.
+func TestNewConfigurationIsTakenUp(t *testing.T) {
+	for _, full := range []bool{false, true} {
+		for range 16 { // Of what comes together any may be seen first.
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld()
+				w.configuration.edit = func(p *Policy) { p.MoveOnMap = true }
+				w.send(1, orgUnmapped, SeverityLow)
+				p := w.start(t)
+				p.run()
+				time.Sleep(10 * time.Second)
+				w.send(2, orgAcme, SeverityLow)
+				w.desk.setFault(func(c deskCall) fault { return map[bool]fault{true: {hang: 5 * time.Second}}[c.op == "create"] })
+				p.engine.Poke()
+				time.Sleep(2 * time.Second) // The create of incident 2 hangs.
+				w.configuration.edit = func(p *Policy) {
+					p.MoveOnMap = true
+					p.Organizations[OrganizationKey{5, orgUnmapped}] = Mapping{Label: "Nobody & Sons", By: "name", ClientID: clientGlobex}
+				}
+				w.configuration.hash = "hash-2"
+				if _, err := p.engine.Configure(t.Context(), p.setup()); err != nil {
+					t.Fatal(err)
+				}
+				p.engine.Poke()
+				if full {
+					w.store.setFails(func(op string) error { return map[bool]error{true: errors.New("the disk is full")}[op == "wake"] })
+					time.Sleep(time.Minute)
+					w.store.setFails(nil)
+				}
+				time.Sleep(time.Minute)
+				if ticket := w.one(t, 1); ticket.BoardID != boardSecurity || ticket.ClientID != clientGlobex {
+					t.Errorf("the ticket did not move: %+v", ticket.Ticket)
+				}
+				if err := p.stop(); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+	}
+}
