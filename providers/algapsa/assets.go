@@ -23,7 +23,7 @@ func (c *Client) Assets(ctx context.Context, clientID, name string) ([]engine.As
 	var found []engine.Asset
 	seen := map[string]bool{}
 	for page := 1; page <= assetPages; page++ {
-		a, rows, err := c.page(ctx, op, "/assets", query, page)
+		a, rows, err := c.page(ctx, op, "/assets", query, page, pageSize)
 		if err != nil {
 			return nil, err
 		}

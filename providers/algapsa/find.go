@@ -32,7 +32,7 @@ func (c *Client) Tickets(ctx context.Context, q engine.TicketQuery) (engine.Tick
 		})
 		return found, nil
 	}
-	return engine.TicketList{}, restless(op)
+	return engine.TicketList{}, restless(op, attempts)
 }
 
 // entered reads the tickets in the order in which they were entered. The desk pages by offset and offers no
@@ -47,7 +47,7 @@ func (c *Client) entered(ctx context.Context, op, title string, from time.Time, 
 		if !from.IsZero() {
 			query.Set("entered_from", from.UTC().Format(instant))
 		}
-		a, rows, err := c.page(ctx, op, "/tickets", query, page)
+		a, rows, err := c.page(ctx, op, "/tickets", query, page, pageSize)
 		if err != nil {
 			return engine.TicketList{}, false, err
 		}

@@ -2,6 +2,7 @@ package algapsa
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"net/url"
@@ -15,56 +16,81 @@ const (
 	pageSize = 100 // The most the desk gives; one more is refused.
 	reserve  = 10  // Of the rate limit: what page reading leaves to writes.
 	attempts = 5   // To read a list that changes while it is read.
+
+	// What lists are read in that could not be read whole: 12 sizes.
+	smallestPage = 40
+	pageStep     = 5
 )
 
-// all reads every page of a list. The desk pages by offset and offers no snapshot, so the list is complete only
-// when each page told the same total and so many different rows were seen; else it is read again.
+// all reads every page of a list. The desk pages by offset, offers no snapshot, and gives rows that compare as equal
+// in another order with each page. So the list is complete only when each page told the same total and so many
+// different rows were seen; else it is read again, with pages of another size, whose borders are elsewhere.
 func (c *Client) all(ctx context.Context, op, path, id string, query url.Values) ([]row, error) {
-	for attempt := 1; ; attempt++ {
-		found, complete, err := c.pages(ctx, op, path, id, query)
-		if err != nil || complete {
-			return found, err
+	p := pile{id: id}
+	for size := pageSize; size > smallestPage; size -= pageStep {
+		if err := c.pages(ctx, op, path, query, size, &p); err != nil {
+			return nil, err
 		}
-		if attempt == attempts {
-			return nil, restless(op)
+		if p.complete() {
+			return p.rows, nil
+		}
+	}
+	return nil, restless(op, (pageSize-smallestPage)/pageStep)
+}
+
+// pages reads the list once, from its beginning, or until its total changes.
+func (c *Client) pages(ctx context.Context, op, path string, query url.Values, size int, p *pile) error {
+	for page := 1; ; page++ {
+		a, rows, err := c.page(ctx, op, path, query, page, size)
+		if err != nil {
+			return err
+		}
+		if !a.pagination.known {
+			return a.unreadable(op, errors.New("a list without its total"))
+		}
+		changed := p.of(a.pagination.total)
+		for _, r := range rows {
+			if !p.add(r) {
+				return a.unreadable(op, fmt.Errorf("a row without %s", p.id))
+			}
+		}
+		if len(rows) == 0 || page*size >= a.pagination.total || changed && page > 1 {
+			return nil
+		}
+		if err := c.leaveRoom(ctx, op, a); err != nil {
+			return err
 		}
 	}
 }
 
-// pages reads the list once, from its beginning.
-func (c *Client) pages(ctx context.Context, op, path, id string, query url.Values) (found []row, complete bool, err error) {
-	seen := map[string]bool{}
-	total := -1
-	for page := 1; ; page++ {
-		a, rows, err := c.page(ctx, op, path, query, page)
-		if err != nil {
-			return nil, false, err
-		}
-		for _, r := range rows {
-			key := r.text(id)
-			if key == "" {
-				return nil, false, a.unreadable(op, fmt.Errorf("a row without %s", id))
-			}
-			if !seen[key] {
-				seen[key] = true
-				found = append(found, r)
-			}
-		}
-		if !a.pagination.known {
-			return nil, false, a.unreadable(op, fmt.Errorf("a list without its total"))
-		}
-		if total >= 0 && a.pagination.total != total {
-			return nil, false, nil
-		}
-		total = a.pagination.total
-		if len(rows) == 0 || page*pageSize >= total {
-			return found, len(seen) == total, nil
-		}
-		if err := c.leaveRoom(ctx, op, a); err != nil {
-			return nil, false, err
-		}
-	}
+// pile collects the different rows of a list, for as long as its total stays the same.
+type pile struct {
+	id    string // What tells rows apart.
+	seen  map[string]bool
+	rows  []row
+	total int
 }
+
+// of begins anew where the list has another total than before, and reports whether it did.
+func (p *pile) of(total int) (changed bool) {
+	if p.seen != nil && p.total == total {
+		return false
+	}
+	*p = pile{id: p.id, seen: map[string]bool{}, total: total}
+	return true
+}
+
+// add takes a row, unless it has no id.
+func (p *pile) add(r row) bool {
+	key := r.text(p.id)
+	if key != "" && !p.seen[key] {
+		p.seen[key] = true
+		p.rows = append(p.rows, r)
+	}
+	return key != ""
+}
+
+func (p *pile) complete() bool { return len(p.rows) == p.total }
 
 // leaveRoom waits before the next page when the rate limit is nearly used up.
 func (c *Client) leaveRoom(ctx context.Context, op string, a answer) error {
@@ -77,13 +103,13 @@ func (c *Client) leaveRoom(ctx context.Context, op string, a answer) error {
 	return nil
 }
 
-// page reads one page: by its number, or by the offset where the desk ignores the number.
-func (c *Client) page(ctx context.Context, op, path string, query url.Values, page int) (answer, []row, error) {
+// page reads one page of so many rows: by its number, or by the offset where the desk ignores the number.
+func (c *Client) page(ctx context.Context, op, path string, query url.Values, page, size int) (answer, []row, error) {
 	q := url.Values{}
 	maps.Copy(q, query)
-	q.Set("limit", strconv.Itoa(pageSize))
+	q.Set("limit", strconv.Itoa(size))
 	if path == categoriesPath {
-		q.Set("offset", strconv.Itoa((page-1)*pageSize))
+		q.Set("offset", strconv.Itoa((page-1)*size))
 	} else {
 		q.Set("page", strconv.Itoa(page))
 	}
@@ -99,10 +125,10 @@ func (c *Client) page(ctx context.Context, op, path string, query url.Values, pa
 }
 
 // restless is a list that could not be read whole.
-func restless(op string) *engine.Error {
+func restless(op string, times int) *engine.Error {
 	return &engine.Error{
 		Reason: engine.ReasonUnavailable, Side: Side, Op: op, NotDone: true,
-		Detail: fmt.Sprintf("the list changed each of the %d times it was read", attempts),
+		Detail: fmt.Sprintf("the list could not be read whole in %d attempts: it changes while it is read", times),
 	}
 }
 

@@ -2,6 +2,7 @@ package huntress
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -61,11 +62,17 @@ type slot struct {
 	until time.Time
 }
 
-// waiter is one call in the queue; ready gets its slot.
+// waiter is one call in the queue; ready gets its slot, or nil where the call would
+// have to wait beyond latest because of a 429.
 type waiter struct {
 	priority priority
+	latest   time.Time
 	ready    chan *slot
 }
+
+// errRefused is a call that waited for its slot when a 429 asked for more patience
+// than it has.
+var errRefused = errors.New("a 429 asks for more patience than there is")
 
 // NewLimiter returns a limiter with the whole budget. Share it among all clients
 // whose requests Huntress counts together. Jitter gives values in [0, 1) that
@@ -98,18 +105,21 @@ func (l *Limiter) Left() int {
 }
 
 // acquire waits for a slot, first come, first served within a priority. The slot
-// must be given back with sent. The error is the context's.
-func (l *Limiter) acquire(ctx context.Context, p priority) (*slot, error) {
+// must be given back with sent. The error is the context's, or errRefused.
+func (l *Limiter) acquire(ctx context.Context, p priority, latest time.Time) (*slot, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	w := &waiter{priority: p, ready: make(chan *slot, 1)}
+	w := &waiter{priority: p, latest: latest, ready: make(chan *slot, 1)}
 	l.mu.Lock()
 	l.waiting[p] = append(l.waiting[p], w)
 	l.serve()
 	l.mu.Unlock()
 	select {
 	case s := <-w.ready:
+		if s == nil {
+			return nil, errRefused
+		}
 		return s, nil
 	case <-ctx.Done():
 		l.leave(w)
@@ -175,6 +185,7 @@ func (l *Limiter) accepted() {
 func (l *Limiter) serve() {
 	now := time.Now()
 	l.prune(now)
+	l.turnAway()
 	for p := range l.waiting {
 		for len(l.waiting[p]) > 0 && l.free(priority(p), now) {
 			w := l.waiting[p][0]
@@ -193,6 +204,19 @@ func (l *Limiter) serve() {
 			l.mu.Lock()
 			defer l.mu.Unlock()
 			l.serve()
+		})
+	}
+}
+
+// turnAway ends the waiting of those who would have to wait for longer than they can.
+func (l *Limiter) turnAway() {
+	for p := range l.waiting {
+		l.waiting[p] = slices.DeleteFunc(l.waiting[p], func(w *waiter) bool {
+			if !l.blockedUntil.After(w.latest) {
+				return false
+			}
+			w.ready <- nil
+			return true
 		})
 	}
 }

@@ -3,13 +3,19 @@ package huntress
 import (
 	"context"
 	"errors"
+	"io"
+	"net/http"
 	"slices"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"pgregory.net/rapid"
+
+	"github.com/huntsync/huntsync/engine"
 )
 
 // passage is what became of one simulated request.
@@ -33,7 +39,7 @@ func drive(t *testing.T, requests []passage) []passage {
 		for _, p := range requests {
 			all.Go(func() {
 				time.Sleep(p.asked)
-				s, err := l.acquire(t.Context(), p.priority)
+				s, err := l.acquire(t.Context(), p.priority, patient())
 				if err != nil {
 					t.Error(err)
 					return
@@ -156,7 +162,7 @@ func TestACanceledWaiterLeavesNothingBehind(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := NewLimiter(nil)
 		for range budget {
-			s, err := l.acquire(t.Context(), urgent)
+			s, err := l.acquire(t.Context(), urgent, patient())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -164,7 +170,7 @@ func TestACanceledWaiterLeavesNothingBehind(t *testing.T) {
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		if _, err := l.acquire(ctx, urgent); !errors.Is(err, context.DeadlineExceeded) {
+		if _, err := l.acquire(ctx, urgent, patient()); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("got %v, want the context's error", err)
 		}
 		if l.timer != nil {
@@ -187,7 +193,7 @@ func TestAfterARefusal(t *testing.T) {
 			if l.Left() != 0 {
 				t.Error("the budget is not blocked")
 			}
-			if _, err := l.acquire(t.Context(), urgent); err != nil || time.Since(begin) != 42*time.Second {
+			if _, err := l.acquire(t.Context(), urgent, patient()); err != nil || time.Since(begin) != 42*time.Second {
 				t.Errorf("%v after %s", err, time.Since(begin))
 			}
 		})
@@ -216,20 +222,57 @@ func TestAfterARefusal(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			l := NewLimiter(none)
 			l.refused(time.Now(), time.Second)
-			first, err := l.acquire(t.Context(), urgent)
+			first, err := l.acquire(t.Context(), urgent, patient())
 			if err != nil {
 				t.Fatal(err)
 			}
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 			defer cancel()
-			if _, err := l.acquire(ctx, urgent); err == nil {
+			if _, err := l.acquire(ctx, urgent, patient()); err == nil {
 				t.Error("a second request went while the first was on its way")
 			}
 			l.sent(first)
 			l.accepted()
-			if _, err := l.acquire(t.Context(), urgent); err != nil {
+			if _, err := l.acquire(t.Context(), urgent, patient()); err != nil {
 				t.Error(err)
 			}
 		})
+	})
+}
+
+// patient is when a call gives up that waits for longer than any test.
+func patient() time.Time { return time.Now().Add(100 * time.Hour) }
+
+// TestPatienceInTheQueue has a call that waits behind another one, which is told to
+// come back tomorrow: neither waits for longer than its patience.
+func TestPatienceInTheQueue(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var asked atomic.Int64
+		c, err := New(Options{Name: "main", Key: "k", Secret: "s", Patience: time.Hour, Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+			time.Sleep(time.Second)
+			header := http.Header{}
+			if asked.Add(1) > 1 {
+				header.Set("Retry-After", "86400")
+			}
+			return &http.Response{StatusCode: http.StatusTooManyRequests, Header: header, Body: io.NopCloser(strings.NewReader(`{"message":"no"}`)), Request: r}, nil
+		})})
+		if err != nil {
+			t.Fatal(err)
+		}
+		begin := time.Now()
+		var calls sync.WaitGroup
+		for n := range 2 {
+			calls.Go(func() {
+				time.Sleep(time.Duration(n) * 100 * time.Millisecond)
+				_, err := c.Page(t.Context(), engine.PageQuery{Limit: 1})
+				if e, ok := errors.AsType[*engine.Error](err); !ok || e.Reason != engine.ReasonRateLimited || e.RetryAfter < 23*time.Hour {
+					t.Errorf("call %d: %v", n+1, err)
+				}
+				if took := time.Since(begin); took > time.Minute {
+					t.Errorf("call %d came back after %s", n+1, took)
+				}
+			})
+		}
+		calls.Wait()
 	})
 }

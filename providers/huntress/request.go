@@ -50,9 +50,12 @@ func (c *Client) get(ctx context.Context, r request) (reply, error) {
 		if until := c.limiter.blocked(); until.Sub(start) > c.patience {
 			return reply{}, c.exhausted(r, until)
 		}
-		answer, sent, err := c.try(ctx, r)
+		answer, sent, err := c.try(ctx, r, start.Add(c.patience))
 		if err == nil {
 			return answer, nil
+		}
+		if errors.Is(err, errRefused) {
+			continue
 		}
 		var e *engine.Error
 		if !errors.As(err, &e) || ctx.Err() != nil {
@@ -77,9 +80,10 @@ func (c *Client) get(ctx context.Context, r request) (reply, error) {
 	}
 }
 
-// try sends a request once, within the budget, and tells when.
-func (c *Client) try(ctx context.Context, r request) (reply, time.Time, error) {
-	s, err := c.limiter.acquire(ctx, r.priority)
+// try sends a request once, within the budget and not after latest because of a
+// 429, and tells when.
+func (c *Client) try(ctx context.Context, r request, latest time.Time) (reply, time.Time, error) {
+	s, err := c.limiter.acquire(ctx, r.priority, latest)
 	if err != nil {
 		return reply{}, time.Time{}, err
 	}

@@ -3,6 +3,7 @@ package sim
 import (
 	"cmp"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"slices"
 	"strings"
@@ -54,7 +55,7 @@ func (s *Sim) filterTickets(tests []test) []*Ticket {
 	return found
 }
 
-// sortRows sorts and keeps the order of making for ties: the server has no tie-breaker either.
+// sortRows sorts, and keeps the order of making for ties.
 func sortRows[T any](rows []T, less func(a, b T) int, order string) {
 	slices.SortStableFunc(rows, func(a, b T) int {
 		if order == "asc" {
@@ -62,6 +63,25 @@ func sortRows[T any](rows []T, less func(a, b T) int, order string) {
 		}
 		return less(b, a)
 	})
+}
+
+// sortPage is sortRows for one page of a list. The server has no tie-breaker: rows that compare as equal come in
+// another order with each page.
+func sortPage[T any](rows []T, less func(a, b T) int, p paging) {
+	sortRows(rows, less, p.order)
+	if p.from == 0 {
+		return
+	}
+	random := rand.New(rand.NewPCG(uint64(p.from), uint64(p.limit))) //nolint:gosec // any order will do, the same each time.
+	for from := 0; from < len(rows); {
+		to := from + 1
+		for to < len(rows) && less(rows[from], rows[to]) == 0 {
+			to++
+		}
+		tied := rows[from:to]
+		random.Shuffle(len(tied), func(i, j int) { tied[i], tied[j] = tied[j], tied[i] })
+		from = to
+	}
 }
 
 // ticketTests turns the filters that exist into tests; backslash says that the database would refuse a pattern.

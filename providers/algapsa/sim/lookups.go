@@ -23,7 +23,7 @@ func (s *Sim) listBoards(c *call) answer {
 	if p.sort == "board_name" {
 		less = func(a, b *Board) int { return cmp.Compare(a.Name, b.Name) }
 	}
-	sortRows(boards, less, p.order)
+	sortPage(boards, less, p)
 	return page(rowsOf(cut(boards, p), s.boardRow), p, len(boards), q.filters)
 }
 
@@ -91,7 +91,7 @@ func (s *Sim) listStatuses(c *call) answer {
 	if p.sort == "order_number" {
 		less = func(a, b *Status) int { return cmp.Compare(a.Order, b.Order) }
 	}
-	sortRows(statuses, less, p.order)
+	sortPage(statuses, less, p)
 	return page(rowsOf(cut(statuses, p), s.statusRow), p, len(statuses), q.filters)
 }
 
@@ -155,7 +155,7 @@ func (s *Sim) listPriorities(c *call) answer {
 		return misconfigured()
 	}
 	priorities := keep(s.world.priorities, func(one *Priority) bool { return !typed || one.ItemType == item })
-	sortRows(priorities, func(a, b *Priority) int { return a.CreatedAt.Compare(b.CreatedAt) }, p.order)
+	sortPage(priorities, func(a, b *Priority) int { return a.CreatedAt.Compare(b.CreatedAt) }, p)
 	return page(rowsOf(cut(priorities, p), func(one *Priority) map[string]any {
 		return map[string]any{
 			"tenant": s.world.tenant, "priority_id": one.ID, "priority_name": one.Name, "order_number": one.Order,
@@ -174,11 +174,12 @@ func (s *Sim) ticketPriorities(*call) answer {
 	}))
 }
 
-// listCategories is GET /categories/ticket: page is echoed and ignored, offset is what pages.
+// listCategories is GET /categories/ticket: page is echoed and ignored, offset is what pages. Nobody has told by what
+// they are sorted: let it be their names, which boards share.
 func (s *Sim) listCategories(c *call) answer {
 	q := newQuery(c)
 	p := q.paging()
-	offset := q.number("offset", 0, 0, math.MaxInt32)
+	part := paging{from: q.number("offset", 0, 0, math.MaxInt32), limit: p.limit, order: "asc"}
 	board, ofBoard := q.id("board_id")
 	parent, ofParent := q.id("parent_category")
 	search, _ := q.text("search")
@@ -188,10 +189,8 @@ func (s *Sim) listCategories(c *call) answer {
 	categories := keep(s.world.categories, func(one *Category) bool {
 		return (!ofBoard || one.BoardID == board) && (!ofParent || one.Parent == parent) && (search == "" || ilike(one.Name, search))
 	})
-	slices.SortStableFunc(categories, func(a, b *Category) int { return cmp.Compare(a.Name, b.Name) })
-	from := min(offset, len(categories))
-	shown := categories[from:min(from+p.limit, len(categories))]
-	return page(rowsOf(shown, func(one *Category) map[string]any {
+	sortPage(categories, func(a, b *Category) int { return cmp.Compare(a.Name, b.Name) }, part)
+	return page(rowsOf(cut(categories, part), func(one *Category) map[string]any {
 		return map[string]any{
 			"tenant": s.world.tenant, "category_id": one.ID, "category_name": one.Name, "parent_category": textOrNull(one.Parent),
 			"created_by": s.world.tenant, "created_at": timeText(one.CreatedAt), "display_order": one.Order,
@@ -220,7 +219,7 @@ func (s *Sim) listClients(c *call) answer {
 	if p.sort == "client_name" {
 		less = func(a, b *Client) int { return cmp.Compare(a.Name, b.Name) }
 	}
-	sortRows(clients, less, p.order)
+	sortPage(clients, less, p)
 	return page(rowsOf(cut(clients, p), s.clientRow), p, len(clients), q.filters)
 }
 
@@ -271,7 +270,7 @@ func (s *Sim) listContacts(c *call) answer {
 		return ilike(one.Name, name) && ilike(one.Email, email) && (!ofClient || one.ClientID == client) &&
 			(!asked || one.Inactive == inactive)
 	})
-	sortRows(contacts, func(a, b *Contact) int { return a.CreatedAt.Compare(b.CreatedAt) }, p.order)
+	sortPage(contacts, func(a, b *Contact) int { return a.CreatedAt.Compare(b.CreatedAt) }, p)
 	return page(rowsOf(cut(contacts, p), s.contactRow), p, len(contacts), q.filters)
 }
 

@@ -20,6 +20,7 @@ type query struct {
 // paging is which part of a list is wanted.
 type paging struct {
 	page, limit int
+	from        int // The first row of it.
 	sort, order string
 }
 
@@ -40,6 +41,7 @@ func (q *query) paging() paging {
 	p := paging{sort: "created_at", order: "desc"}
 	p.page = q.number("page", 1, 1, math.MaxInt32)
 	p.limit = q.number("limit", 25, 1, 100)
+	p.from = (p.page - 1) * p.limit
 	if sort, there := q.values["sort"]; there {
 		p.sort = sort
 	}
@@ -167,7 +169,7 @@ func (q *query) moment(name string) (time.Time, bool) {
 
 // cut is the part of all rows that the page shows.
 func cut[T any](all []T, p paging) []T {
-	from := min((p.page-1)*p.limit, len(all))
+	from := min(p.from, len(all))
 	return all[from:min(from+p.limit, len(all))]
 }
 
