@@ -203,6 +203,11 @@ func (s *simulation) beAway() {
 		}
 	}
 	s.wait(backfill)
+	if !s.observed() {
+		// A state that was new, and never polled, looks back from now.
+		s.excuseUnseen()
+		s.began = time.Now()
+	}
 	s.start()
 }
 
