@@ -38,7 +38,7 @@ func (e *evaluator) evaluate(expr hcl.Expression, in string) (v cty.Value, ok bo
 	if !diags.HasErrors() {
 		return v, true
 	}
-	touched := e.inputs.used > used || e.refersToSensitive(expr)
+	touched := e.inputs.used > used || e.refersToSensitive(expr) || e.hides(expr.Range())
 	for _, d := range diags[:min(len(diags), maxConsequences)] {
 		e.add(expressionFinding(d, in, touched))
 	}

@@ -57,7 +57,7 @@ func (c *Config) LoadTests(s *Snapshot) ([]RoutingTest, Diagnostics) {
 			}
 		}
 	}
-	diags := e.diags.sorted()
+	diags := e.done()
 	if diags.HasErrors() {
 		return nil, diags
 	}

@@ -80,6 +80,8 @@ func (b *block) secret(name string) (Secret, []absent) {
 	if !ok {
 		return Secret{}, nil
 	}
+	at := attr.Expr.Range()
+	b.hide(at)
 	v, ok := b.evaluate(attr.Expr, b.name)
 	if !ok {
 		return Secret{}, nil
@@ -91,7 +93,6 @@ func (b *block) secret(name string) (Secret, []absent) {
 	if v.IsNull() || !v.IsWhollyKnown() {
 		return Secret{}, nil
 	}
-	at := attr.Expr.Range()
 	switch {
 	case v.Type() != cty.String:
 		b.wrong(CodeWrongType, at, "Wrong type", fmt.Sprintf("%q must be a string: env(\"NAME\") or file(\"PATH\").", name))
