@@ -222,13 +222,7 @@ func (b *block) texts(name string) []item {
 		b.wrongType(name, "a map of strings, like { key = \"value\" }", v, expr.Range())
 		return nil
 	}
-	keys, valuesAt := map[string]hcl.Range{}, map[string]hcl.Range{}
-	pairs, _ := hcl.ExprMap(expr)
-	for _, p := range pairs {
-		if key, diags := p.Key.Value(b.ctx); !diags.HasErrors() && key.Type() == cty.String && key.IsKnown() && !key.IsNull() && !key.IsMarked() {
-			keys[key.AsString()], valuesAt[key.AsString()] = p.Key.Range(), p.Value.Range()
-		}
-	}
+	keys, valuesAt := b.pairs(name, expr)
 	var items []item
 	for it := v.ElementIterator(); it.Next(); {
 		k, element := it.Element()
@@ -242,6 +236,26 @@ func (b *block) texts(name string) []item {
 		}
 	}
 	return items
+}
+
+// pairs are where the keys and the values of a map are, by key. A key that is given
+// twice is reported: HCL takes the last one silently.
+func (b *block) pairs(name string, expr hcl.Expression) (keys, valuesAt map[string]hcl.Range) {
+	keys, valuesAt = map[string]hcl.Range{}, map[string]hcl.Range{}
+	all, _ := hcl.ExprMap(expr)
+	for _, p := range all {
+		key, diags := p.Key.Value(b.ctx)
+		if diags.HasErrors() || key.Type() != cty.String || !key.IsKnown() || key.IsNull() || key.IsMarked() {
+			continue
+		}
+		k := key.AsString()
+		if first, ok := keys[k]; ok {
+			b.add(duplicate(CodeDuplicateArgument, name+"."+k, b.name, p.Key.Range(), first))
+			continue
+		}
+		keys[k], valuesAt[k] = p.Key.Range(), p.Value.Range()
+	}
+	return keys, valuesAt
 }
 
 // one is the only block of a kind within this one; the others are reported.
