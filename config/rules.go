@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
-	"github.com/zclconf/go-cty/cty"
 
 	"github.com/huntsync/huntsync/engine"
 )
@@ -113,11 +112,7 @@ func (b *block) account() string {
 	if !ok {
 		return ""
 	}
-	if v.Type() == cty.Number {
-		return v.AsBigFloat().Text('f', 0)
-	}
-	text, _ := b.text("account", v, expr.Range())
-	return strings.TrimSpace(text)
+	return b.nameOrNumber("account", v, expr.Range())
 }
 
 // identify makes sure that no two blocks are about the same organization.
