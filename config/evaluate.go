@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/function"
 )
 
 // evaluator turns expressions into values. Values that came from env, file or a
@@ -137,6 +138,9 @@ func expressionFinding(d *hcl.Diagnostic, in string, touched bool) finding {
 		if own, isOwn := errors.AsType[inputError](call.FunctionCallError()); isOwn {
 			f.detail = strings.ToUpper(own.text[:1]) + own.text[1:] + "."
 			return f
+		}
+		if _, panicked := errors.AsType[function.PanicError](call.FunctionCallError()); panicked {
+			f.detail = "It cannot take these arguments."
 		}
 	}
 	if touched {
