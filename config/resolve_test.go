@@ -495,3 +495,28 @@ func TestResolveWithoutAccounts(t *testing.T) {
 		t.Error("without a catalogue nothing blocks")
 	}
 }
+
+// A key is an account's own: two accounts may have the same, and a block that
+// names the account comes before one that names none.
+func TestKeysOfTwoAccounts(t *testing.T) {
+	both := accounts()
+	both[1].Organizations[0].Key = "acme"
+	r := load(t, "a.hcl", good+`
+organization "Acme Inc." {
+  key    = "acme"
+  client = "Acme Corporation"
+}
+organization "Same" {
+  key     = "acme"
+  account = "south"
+  client  = "Beta"
+}`).Resolve(catalogue(), both)
+	if got := said(append(r.Blocking, r.Warnings...)); got != "" {
+		t.Error(got)
+	}
+	for key, want := range map[engine.OrganizationKey]string{{AccountID: 1, OrganizationID: 10}: "k2", {AccountID: 2, OrganizationID: 20}: "k3"} {
+		if m := r.Policy.Organizations[key]; m.ClientID != want || m.Problem != "" {
+			t.Errorf("%v is mapped by %+v, want the client %s", key, m, want)
+		}
+	}
+}

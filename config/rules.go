@@ -117,10 +117,11 @@ func (b *block) account() string {
 
 // identify makes sure that no two blocks are about the same organization.
 func (l *loader) identify(o *organization, b *block, identities map[string]hcl.Range) bool {
-	identity := b.name
+	within := ""
 	if o.account != "" {
-		identity += " of the account " + strconv.Quote(o.account)
+		within = " of the account " + strconv.Quote(o.account)
 	}
+	identity := b.name + within
 	switch {
 	case o.id != 0 && o.key != "":
 		l.add(finding{
@@ -132,7 +133,7 @@ func (l *loader) identify(o *organization, b *block, identities map[string]hcl.R
 	case o.id != 0:
 		identity = fmt.Sprintf("The organization with the id %d", o.id)
 	case o.key != "":
-		identity = fmt.Sprintf("The organization with the key %q", o.key)
+		identity = fmt.Sprintf("The organization with the key %q", o.key) + within
 	}
 	return l.unique(identities, identity, b)
 }
