@@ -520,3 +520,19 @@ organization "Same" {
 		}
 	}
 }
+
+// A client that is inactive is not swapped for another whose name is nearly the same.
+func TestInactiveBesideAnother(t *testing.T) {
+	desk := catalogue()
+	desk.Clients = append(desk.Clients, engine.Client{ID: "k9", Name: "gone"})
+	for client, want := range map[string]string{
+		"Gone": `organization "Beta": The client "Gone" is inactive at the desk.`,
+		"GONE": "", "gone": "",
+	} {
+		r := load(t, "a.hcl", good+fmt.Sprintf("organization \"Beta\" {\n  client = %q\n}\n", client)).Resolve(desk, accounts())
+		m := r.Policy.Organizations[engine.OrganizationKey{AccountID: 1, OrganizationID: 11}]
+		if m.Problem != want || want == "" && m.ClientID != "k9" {
+			t.Errorf("%q is %+v, want the problem %q", client, m, want)
+		}
+	}
+}
