@@ -37,6 +37,10 @@ func (e *evaluator) evaluate(expr hcl.Expression, in string) (v cty.Value, ok bo
 	used := e.inputs.used
 	v, diags := expr.Value(e.ctx)
 	if !diags.HasErrors() {
+		if tooLarge(v) {
+			e.add(valueTooLarge(expr.Range(), in))
+			return cty.DynamicVal, false
+		}
 		return v, true
 	}
 	touched := e.inputs.used > used || e.refersToSensitive(expr) || e.hides(expr.Range())
