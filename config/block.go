@@ -158,9 +158,14 @@ func (b *block) number(name string) int64 {
 		b.wrongType(name, "a number, without quotes", v, expr.Range())
 		return 0
 	}
+	return b.whole(name, v, expr.Range())
+}
+
+// whole takes a whole number greater than 0 out of a number.
+func (b *block) whole(name string, v cty.Value, at hcl.Range) int64 {
 	n, accuracy := v.AsBigFloat().Int64()
 	if accuracy != big.Exact || n <= 0 {
-		b.wrong(CodeOutOfRange, expr.Range(), "Number out of range", fmt.Sprintf("%q must be a whole number greater than 0; this is %s.", name, shown(v)))
+		b.wrong(CodeOutOfRange, at, "Number out of range", fmt.Sprintf("%q must be a whole number greater than 0; this is %s.", name, shown(v)))
 		return 0
 	}
 	return n
@@ -187,18 +192,27 @@ func (b *block) list(name string) []item {
 		b.wrong(CodeEmpty, expr.Range(), "Empty list", fmt.Sprintf("%q is an empty list. Name at least one value, or leave it out.", name))
 		return nil
 	}
-	places, _ := hcl.ExprList(expr)
+	at := places(expr, v.LengthInt())
 	var items []item
 	for i, element := range v.AsValueSlice() {
-		at := expr.Range()
-		if len(places) == v.LengthInt() {
-			at = places[i].Range()
-		}
-		if text, ok := b.text(name, element, at); ok {
-			items = append(items, item{value: text, at: at})
+		if text, ok := b.text(name, element, at[i]); ok {
+			items = append(items, item{value: text, at: at[i]})
 		}
 	}
 	return items
+}
+
+// places are where the elements of a list of so many are written, or else the list.
+func places(expr hcl.Expression, count int) []hcl.Range {
+	written, _ := hcl.ExprList(expr)
+	if len(written) != count {
+		return slices.Repeat([]hcl.Range{expr.Range()}, count)
+	}
+	all := make([]hcl.Range, count)
+	for i, w := range written {
+		all[i] = w.Range()
+	}
+	return all
 }
 
 // values are the texts of a list, each once.
@@ -222,13 +236,7 @@ func (b *block) texts(name string) []item {
 		b.wrongType(name, "a map of strings, like { key = \"value\" }", v, expr.Range())
 		return nil
 	}
-	keys, valuesAt := map[string]hcl.Range{}, map[string]hcl.Range{}
-	pairs, _ := hcl.ExprMap(expr)
-	for _, p := range pairs {
-		if key, diags := p.Key.Value(b.ctx); !diags.HasErrors() && key.Type() == cty.String && key.IsKnown() && !key.IsNull() && !key.IsMarked() {
-			keys[key.AsString()], valuesAt[key.AsString()] = p.Key.Range(), p.Value.Range()
-		}
-	}
+	keys, valuesAt := b.pairs(name, expr)
 	var items []item
 	for it := v.ElementIterator(); it.Next(); {
 		k, element := it.Element()
@@ -242,6 +250,26 @@ func (b *block) texts(name string) []item {
 		}
 	}
 	return items
+}
+
+// pairs are where the keys and the values of a map are, by key. A key that is given
+// twice is reported: HCL takes the last one silently.
+func (b *block) pairs(name string, expr hcl.Expression) (keys, valuesAt map[string]hcl.Range) {
+	keys, valuesAt = map[string]hcl.Range{}, map[string]hcl.Range{}
+	all, _ := hcl.ExprMap(expr)
+	for _, p := range all {
+		key, diags := p.Key.Value(b.ctx)
+		if diags.HasErrors() || key.Type() != cty.String || !key.IsKnown() || key.IsNull() || key.IsMarked() {
+			continue
+		}
+		k := key.AsString()
+		if first, ok := keys[k]; ok {
+			b.add(duplicate(CodeDuplicateArgument, name+"."+k, b.name, p.Key.Range(), first))
+			continue
+		}
+		keys[k], valuesAt[k] = p.Key.Range(), p.Value.Range()
+	}
+	return keys, valuesAt
 }
 
 // one is the only block of a kind within this one; the others are reported.

@@ -8,7 +8,7 @@ type Code string
 const (
 	CodeUnreadable Code = "unreadable" // a file or directory cannot be read
 	CodeNoFiles    Code = "no_files"   // there is no configuration file
-	CodeTooLarge   Code = "too_large"  // a file, or all together
+	CodeTooLarge   Code = "too_large"  // a file, all together, or a value
 	CodeTooDeep    Code = "too_deep"   // nested deeper than the parser can bear
 	CodeSyntax     Code = "syntax"
 )

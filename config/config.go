@@ -144,7 +144,9 @@ func (o *organization) pinned() bool { return o.id != 0 || o.key != "" }
 // precision orders blocks by how closely they say what they are about.
 func (o *organization) precision() int {
 	switch {
-	case o.pinned():
+	case o.id != 0, o.key != "" && o.account != "":
+		return 3
+	case o.key != "":
 		return 2
 	case o.account != "":
 		return 1

@@ -66,16 +66,26 @@ func (b *block) accounts() []string {
 		b.wrongType("accounts", `a list of names, subdomains or numbers, like ["*"]`, v, expr.Range())
 		return nil
 	}
+	at := places(expr, v.LengthInt())
 	var all []string
-	for _, element := range v.AsValueSlice() {
-		if element.Type() == cty.Number && !element.IsNull() {
-			n, _ := element.AsBigFloat().Int64()
-			all = append(all, strconv.FormatInt(n, 10))
-		} else if text, ok := b.text("accounts", element, expr.Range()); ok {
-			all = append(all, strings.TrimSpace(text))
+	for i, element := range v.AsValueSlice() {
+		if text := b.nameOrNumber("accounts", element, at[i]); text != "" {
+			all = append(all, text)
 		}
 	}
 	return all
+}
+
+// nameOrNumber takes what names an account out of a value.
+func (b *block) nameOrNumber(name string, v cty.Value, at hcl.Range) string {
+	if v.Type() == cty.Number && !v.IsNull() {
+		if n := b.whole(name, v, at); n > 0 {
+			return strconv.FormatInt(n, 10)
+		}
+		return ""
+	}
+	text, _ := b.text(name, v, at)
+	return strings.TrimSpace(text)
 }
 
 func (l *loader) desk(raw *hcl.Block) {

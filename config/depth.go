@@ -1,6 +1,7 @@
 package config
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -31,15 +32,16 @@ func checkDepth(f File) *hcl.Range {
 
 // nesting is how deep a list of tokens is at one point.
 type nesting struct {
-	operators []int // of the expression on each level of brackets
-	controls  int   // template directives that are still open
-	fresh     bool  // a line has ended, which may have ended the expression
+	operators []int               // of the expression on each level of brackets
+	controls  int                 // template directives that are still open
+	last      hclsyntax.TokenType // neither a comment nor the end of a line
+	lineEnded bool                // after it, which may have ended the expression
 }
 
 func tokenDepth(tokens hclsyntax.Tokens) *hcl.Range {
 	n := nesting{operators: make([]int, 1, maxDepth)}
 	for i, t := range tokens {
-		if !n.step(t.Type, tokens, i) {
+		if !n.step(tokens, i) {
 			r := t.Range
 			return &r
 		}
@@ -48,14 +50,19 @@ func tokenDepth(tokens hclsyntax.Tokens) *hcl.Range {
 }
 
 // step counts a token, and reports whether that is still within the limits.
-func (n *nesting) step(t hclsyntax.TokenType, tokens hclsyntax.Tokens, i int) bool {
-	top := len(n.operators) - 1
-	if n.fresh && t != hclsyntax.TokenNewline && t != hclsyntax.TokenComment {
-		if !continues(t) {
-			n.operators[top] = 0
-		}
-		n.fresh = false
+func (n *nesting) step(tokens hclsyntax.Tokens, i int) bool {
+	t, top := tokens[i].Type, len(n.operators)-1
+	if t == hclsyntax.TokenNewline || t == hclsyntax.TokenComment {
+		// A comment up to the end of its line holds the line break too.
+		n.lineEnded = n.lineEnded || bytes.HasSuffix(tokens[i].Bytes, []byte("\n"))
+		return true
 	}
+	// Within brackets an expression goes on over lines, but not without an
+	// operator at the end of one or at the start of the next.
+	if n.lineEnded && !continues(n.last) && !continues(t) {
+		n.operators[top] = 0
+	}
+	n.last, n.lineEnded = t, false
 	switch {
 	case opens(t):
 		if t == hclsyntax.TokenOBrack {
@@ -71,8 +78,6 @@ func (n *nesting) step(t hclsyntax.TokenType, tokens hclsyntax.Tokens, i int) bo
 		}
 	case t == hclsyntax.TokenComma:
 		n.operators[top] = 0
-	case t == hclsyntax.TokenNewline:
-		n.fresh = i == 0 || !continues(tokens[i-1].Type)
 	case continues(t):
 		n.operators[top]++
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/function"
 )
 
 // evaluator turns expressions into values. Values that came from env, file or a
@@ -36,9 +37,13 @@ func (e *evaluator) evaluate(expr hcl.Expression, in string) (v cty.Value, ok bo
 	used := e.inputs.used
 	v, diags := expr.Value(e.ctx)
 	if !diags.HasErrors() {
+		if tooLarge(v) {
+			e.add(valueTooLarge(expr.Range(), in))
+			return cty.DynamicVal, false
+		}
 		return v, true
 	}
-	touched := e.inputs.used > used || e.refersToSensitive(expr)
+	touched := e.inputs.used > used || e.refersToSensitive(expr) || e.hides(expr.Range())
 	for _, d := range diags[:min(len(diags), maxConsequences)] {
 		e.add(expressionFinding(d, in, touched))
 	}
@@ -137,6 +142,9 @@ func expressionFinding(d *hcl.Diagnostic, in string, touched bool) finding {
 		if own, isOwn := errors.AsType[inputError](call.FunctionCallError()); isOwn {
 			f.detail = strings.ToUpper(own.text[:1]) + own.text[1:] + "."
 			return f
+		}
+		if _, panicked := errors.AsType[function.PanicError](call.FunctionCallError()); panicked {
+			f.detail = "It cannot take these arguments."
 		}
 	}
 	if touched {

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/hashicorp/hcl/v2"
 
@@ -28,9 +29,10 @@ type related struct {
 
 // report collects findings about a set of files.
 type report struct {
-	files map[string]int // position by name
-	all   []File
-	diags Diagnostics
+	files  map[string]int // position by name
+	all    []File
+	hidden []hcl.Range // what no snippet shows
+	diags  Diagnostics
 }
 
 func newReport(files []File) *report {
@@ -51,12 +53,44 @@ func (r *report) add(f finding) {
 	}
 	if i, ok := r.files[f.subject.Filename]; ok {
 		at := rangeOf(f.subject)
-		d.file, d.Range, d.Snippet = i, &at, snip(r.all[i].Content, at)
+		d.file, d.Range = i, &at
 	}
 	for _, x := range f.related {
 		d.Related = append(d.Related, Related{Message: x.message, Range: rangeOf(x.at)})
 	}
 	r.diags = append(r.diags, d)
+}
+
+// hide keeps the value of a credential out of all snippets, unless it only says
+// where the credential comes from.
+func (r *report) hide(at hcl.Range) {
+	if i, ok := r.files[at.Filename]; ok && !reference.Match(at.SliceBytes(r.all[i].Content)) {
+		r.hidden = append(r.hidden, at)
+	}
+}
+
+// hides reports whether an expression is hidden.
+func (r *report) hides(at hcl.Range) bool { return slices.Contains(r.hidden, at) }
+
+// done is everything that was found. Snippets are cut now that it is known what
+// they must not show.
+func (r *report) done() Diagnostics {
+	for i := range r.diags {
+		if d := &r.diags[i]; d.Range != nil {
+			d.Snippet = snip(r.all[d.file].Content, *d.Range, r.hiddenIn(d.Range.File))
+		}
+	}
+	return r.diags.sorted()
+}
+
+func (r *report) hiddenIn(file string) []span {
+	var found []span
+	for _, h := range r.hidden {
+		if h.Filename == file {
+			found = append(found, span{h.Start.Byte, h.End.Byte})
+		}
+	}
+	return found
 }
 
 func rangeOf(r hcl.Range) Range {

@@ -9,7 +9,7 @@ import (
 func Format(f File) ([]byte, Diagnostics) {
 	r := newReport([]File{f})
 	if _, broken := r.parse(); broken {
-		return nil, r.diags.sorted()
+		return nil, r.done()
 	}
 	if isJSON(f.Name) {
 		return f.Content, nil

@@ -48,7 +48,7 @@ func Load(s *Snapshot, o Options) (*Config, Diagnostics) {
 	l.checkRoutes()
 
 	l.config.Hash = configHash(s, variables, o.Variables, l)
-	diags := l.diags.sorted()
+	diags := l.done()
 	if diags.HasErrors() {
 		return nil, diags
 	}

@@ -2,6 +2,7 @@ package config_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -126,5 +127,24 @@ func TestEveryCodeHasAGoldenFile(t *testing.T) {
 	}
 	for code := range seen {
 		t.Errorf("Codes() lacks %q", code)
+	}
+}
+
+// Comments and empty lines neither end an expression within brackets nor join
+// the lines outside of them.
+func TestOperatorsOfManyLines(t *testing.T) {
+	for _, line := range []string{"1+\n", "1 /**/ + /**/\n", "1 + # why\n", "1 + // why\n", "1 +\n\n", "1 +\n# why\n\n", "/**/\n+ 1", "-\r\n\r\n"} {
+		_, diags := config.Load(snapshot(t, "a.hcl", "locals {\n  a = (1"+strings.Repeat(line, 1000)+"1)\n}\n"), options())
+		if len(diags) != 1 || diags[0].Code != config.CodeTooDeep {
+			t.Errorf("1000 times %q: got %s", line, text(t, diags))
+		}
+	}
+	for _, end := range []string{"\n", "\r\n", " # why\n", " // why\n", " /* why */\n", " /* w\nhy */ # why\n\n"} {
+		var b strings.Builder
+		b.WriteString("variable \"v\" { default = 1 }\nlocals {\n")
+		for i := range 1000 {
+			fmt.Fprintf(&b, "  l%d = var.v%s", i, end)
+		}
+		load(t, "a.hcl", b.String()+"}\n")
 	}
 }

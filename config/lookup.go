@@ -48,13 +48,10 @@ func (t *things) find(n name, path string) (string, *engine.Reminder) {
 		}
 		return found.id, nil
 	}
-	inactive := false
 	for _, candidates := range [][]thing{t.byName[n.value], t.byFold[fold(n.value)]} {
 		var live []thing
 		for _, c := range candidates {
-			if c.inactive {
-				inactive = true
-			} else {
+			if !c.inactive {
 				live = append(live, c)
 			}
 		}
@@ -68,10 +65,9 @@ func (t *things) find(n name, path string) (string, *engine.Reminder) {
 				r.Candidates = append(r.Candidates, c.id)
 			}
 			return "", r
+		case len(candidates) > 0:
+			return "", t.problem(n, path, fmt.Sprintf("The %s %q is inactive at the desk.", t.kind, n.value), false)
 		}
-	}
-	if inactive {
-		return "", t.problem(n, path, fmt.Sprintf("The %s %q is inactive at the desk.", t.kind, n.value), false)
 	}
 	return "", t.problem(n, path, fmt.Sprintf("The desk has no %s %q.", t.kind, n.value), true)
 }

@@ -24,10 +24,17 @@ func TestMaskLine(t *testing.T) {
 		`  url = "postgres://me:s3cret@db/huntsync"`:         `  url = "postgres://me:(sensitive)@db/huntsync"`,
 		`  url = "https://psa.example.com:8080/a"`:           `  url = "https://psa.example.com:8080/a"`,
 		`  url = "postgres://me:s3c/ret@db"`:                 `  url = "postgres://me:(sensitive)@db"`,
+		`  url = "postgres://me:pa@s3cret@db"`:               `  url = "postgres://me:(sensitive)@db"`,
+		`  url = "postgres://me@corp:pa s3cret@db" # why`:    `  url = "postgres://me@corp:(sensitive)@db" # why`,
+		`  url = "postgres://me:pa\"s3cret@db"`:              `  url = "postgres://me:(sensitive)@db"`,
+		`  url = "postgres://me@db/a?k=s3cret" # why`:        `  url = "postgres://me@db/a?(sensitive)" # why`,
+		`  url = "postgres://me:hs_abcdefg-s3cret@db"`:       `  url = "postgres://me:(sensitive)@db"`,
+		`  dsn = "host=db pwd=s3cret"`:                       `  dsn = "host=db pwd=(sensitive)`,
 		`  oops = "hk_0123456789abcdef"`:                     `  oops = "(sensitive)"`,
 		`  a = "hk_s3crets3cret" # hs_s3crets3cret is wrong`: `  a = "(sensitive)" # (sensitive) is wrong`,
 	} {
-		got, move := maskLine(line)
+		hidden, _ := secretsIn(line)
+		got, move := maskLine(line, hidden)
 		if got != want {
 			t.Errorf("maskLine(%s)\n got %s\nwant %s", line, got, want)
 		}

@@ -72,9 +72,9 @@ func isAccount(a engine.Account, wanted string) bool {
 	return strconv.FormatInt(a.ID, 10) == wanted || strings.EqualFold(a.Name, wanted) || strings.EqualFold(a.Subdomain, wanted)
 }
 
-// organizations maps the live organizations: those that are pinned first, then
-// those that are named with their account, those that are just named, and those
-// that match by themselves.
+// organizations maps the live organizations: those that are pinned first, with
+// their account before others, then those that are named with their account, those
+// that are just named, and those that match by themselves.
 func (r *resolver) organizations() {
 	p := newPopulation(r.accounts)
 	r.population = p
@@ -82,7 +82,7 @@ func (r *resolver) organizations() {
 	for _, o := range r.config.organizations {
 		r.labels[o.label] = nil
 	}
-	for _, precision := range []int{2, 1, 0} {
+	for _, precision := range []int{3, 2, 1, 0} {
 		for i := range r.config.organizations {
 			if o := &r.config.organizations[i]; o.precision() == precision {
 				r.organization(o, p)

@@ -495,3 +495,44 @@ func TestResolveWithoutAccounts(t *testing.T) {
 		t.Error("without a catalogue nothing blocks")
 	}
 }
+
+// A key is an account's own: two accounts may have the same, and a block that
+// names the account comes before one that names none.
+func TestKeysOfTwoAccounts(t *testing.T) {
+	both := accounts()
+	both[1].Organizations[0].Key = "acme"
+	r := load(t, "a.hcl", good+`
+organization "Acme Inc." {
+  key    = "acme"
+  client = "Acme Corporation"
+}
+organization "Same" {
+  key     = "acme"
+  account = "south"
+  client  = "Beta"
+}`).Resolve(catalogue(), both)
+	if got := said(append(r.Blocking, r.Warnings...)); got != "" {
+		t.Error(got)
+	}
+	for key, want := range map[engine.OrganizationKey]string{{AccountID: 1, OrganizationID: 10}: "k2", {AccountID: 2, OrganizationID: 20}: "k3"} {
+		if m := r.Policy.Organizations[key]; m.ClientID != want || m.Problem != "" {
+			t.Errorf("%v is mapped by %+v, want the client %s", key, m, want)
+		}
+	}
+}
+
+// A client that is inactive is not swapped for another whose name is nearly the same.
+func TestInactiveBesideAnother(t *testing.T) {
+	desk := catalogue()
+	desk.Clients = append(desk.Clients, engine.Client{ID: "k9", Name: "gone"})
+	for client, want := range map[string]string{
+		"Gone": `organization "Beta": The client "Gone" is inactive at the desk.`,
+		"GONE": "", "gone": "",
+	} {
+		r := load(t, "a.hcl", good+fmt.Sprintf("organization \"Beta\" {\n  client = %q\n}\n", client)).Resolve(desk, accounts())
+		m := r.Policy.Organizations[engine.OrganizationKey{AccountID: 1, OrganizationID: 11}]
+		if m.Problem != want || want == "" && m.ClientID != "k9" {
+			t.Errorf("%q is %+v, want the problem %q", client, m, want)
+		}
+	}
+}

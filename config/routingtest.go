@@ -57,7 +57,7 @@ func (c *Config) LoadTests(s *Snapshot) ([]RoutingTest, Diagnostics) {
 			}
 		}
 	}
-	diags := e.diags.sorted()
+	diags := e.done()
 	if diags.HasErrors() {
 		return nil, diags
 	}
@@ -114,21 +114,25 @@ func (b *block) documentedString(argument string, known []string) string {
 func (b *block) expectations() []Expectation {
 	var all []Expectation
 	for _, attr := range byPlace(b.attrs) {
+		kind, wanted := cty.String, `a string in double quotes, "" for none`
+		if attr.Name == "unmapped" || attr.Name == "tickets" {
+			kind, wanted = cty.Bool, "true or false, without quotes"
+		}
+		if !b.gives(attr.Name) { // a test that expects nothing would pass
+			b.wrongType(attr.Name, wanted, cty.NullVal(kind), attr.Expr.Range())
+			continue
+		}
 		v, expr, ok := b.value(attr.Name)
 		if !ok {
 			continue
 		}
 		var want string
 		switch {
-		case attr.Name == "unmapped" || attr.Name == "tickets":
-			if v.Type() != cty.Bool {
-				b.wrongType(attr.Name, "true or false, without quotes", v, expr.Range())
-				continue
-			}
-			want = strconv.FormatBool(v.True())
-		case v.Type() != cty.String:
-			b.wrongType(attr.Name, `a string in double quotes, "" for none`, v, expr.Range())
+		case v.Type() != kind:
+			b.wrongType(attr.Name, wanted, v, expr.Range())
 			continue
+		case kind == cty.Bool:
+			want = strconv.FormatBool(v.True())
 		default:
 			want = v.AsString()
 		}

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
-	"github.com/zclconf/go-cty/cty"
 
 	"github.com/huntsync/huntsync/engine"
 )
@@ -113,19 +112,16 @@ func (b *block) account() string {
 	if !ok {
 		return ""
 	}
-	if v.Type() == cty.Number {
-		return v.AsBigFloat().Text('f', 0)
-	}
-	text, _ := b.text("account", v, expr.Range())
-	return strings.TrimSpace(text)
+	return b.nameOrNumber("account", v, expr.Range())
 }
 
 // identify makes sure that no two blocks are about the same organization.
 func (l *loader) identify(o *organization, b *block, identities map[string]hcl.Range) bool {
-	identity := b.name
+	within := ""
 	if o.account != "" {
-		identity += " of the account " + strconv.Quote(o.account)
+		within = " of the account " + strconv.Quote(o.account)
 	}
+	identity := b.name + within
 	switch {
 	case o.id != 0 && o.key != "":
 		l.add(finding{
@@ -137,7 +133,7 @@ func (l *loader) identify(o *organization, b *block, identities map[string]hcl.R
 	case o.id != 0:
 		identity = fmt.Sprintf("The organization with the id %d", o.id)
 	case o.key != "":
-		identity = fmt.Sprintf("The organization with the key %q", o.key)
+		identity = fmt.Sprintf("The organization with the key %q", o.key) + within
 	}
 	return l.unique(identities, identity, b)
 }

@@ -147,7 +147,7 @@ func list(root *os.Root, p place) ([]fs.FileInfo, error) {
 		}
 		info, err := stat(root, p, e.Name())
 		if err != nil {
-			return nil, err
+			return nil, fileError{filepath.Join(p.dir, e.Name()), err}
 		}
 		if !info.IsDir() {
 			found = append(found, info)
@@ -274,7 +274,8 @@ func (e sizeError) Error() string  { return fmt.Sprintf("%s has %d bytes", e.nam
 // unreadable tells why there is no snapshot.
 func unreadable(path string, err error) Diagnostics {
 	d := Diagnostic{Severity: SeverityError, Code: CodeUnreadable, Summary: "Configuration cannot be read"}
-	if file, ok := errors.AsType[fileError](err); ok {
+	file, isFile := errors.AsType[fileError](err)
+	if isFile {
 		path, err = file.name, file.err
 	}
 	switch size, ok := errors.AsType[sizeError](err); {
@@ -285,6 +286,8 @@ func unreadable(path string, err error) Diagnostics {
 	case errors.Is(err, noFilesError{}):
 		d.Code, d.Summary = CodeNoFiles, "No configuration"
 		d.Detail = fmt.Sprintf("%s holds no *.hcl or *.hcl.json file. Name the directory of the configuration with --config.", path)
+	case errors.Is(err, fs.ErrNotExist) && isFile: // it was listed, and stayed so
+		d.Detail = fmt.Sprintf("%s is a link to a file that does not exist. Mend the link, or remove it.", path)
 	case errors.Is(err, fs.ErrNotExist):
 		d.Code, d.Summary = CodeNoFiles, "No configuration"
 		d.Detail = fmt.Sprintf("%s does not exist. Name the directory of the configuration with --config.", path)

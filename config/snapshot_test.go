@@ -43,6 +43,15 @@ func TestReadSaysWhyItCannot(t *testing.T) {
 	}
 }
 
+// A link that leads nowhere is told apart from a configuration that is not there.
+func TestReadNamesADanglingLink(t *testing.T) {
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "a.hcl"), "")
+	must(t, os.Symlink("/nonexistent", filepath.Join(dir, "b.hcl")))
+	_, diags := config.Read(t.Context(), dir)
+	golden(t, filepath.Join("testdata", "read_dangling.txt"), strings.ReplaceAll(text(t, diags), dir, "DIR"))
+}
+
 // A snapshot taken while Kubernetes swaps versions all the time holds files of
 // one version only.
 func TestReadIsNeverTorn(t *testing.T) {

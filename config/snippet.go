@@ -29,14 +29,15 @@ type Snippet struct {
 	More bool `json:"more,omitempty"`
 }
 
-// snip cuts a snippet out of a file.
-func snip(content []byte, r Range) *Snippet {
+// snip cuts a snippet out of a file, without what is hidden of the file.
+func snip(content []byte, r Range, hidden []span) *Snippet {
 	start := min(max(r.Start.Byte, 0), len(content))
 	end := min(max(r.End.Byte, start), len(content))
 	lineStart := bytes.LastIndexByte(content[:start], '\n') + 1
 
 	s := &Snippet{StartLine: r.Start.Line, HighlightStart: -1}
 	var code strings.Builder
+	open := false // a credential may go on from the line before
 	at := lineStart
 	for n := 0; ; n++ {
 		next := bytes.IndexByte(content[at:], '\n')
@@ -56,7 +57,13 @@ func snip(content []byte, r Range) *Snippet {
 		near, far := max(at, min(start, lineEnd)-lineBytes), min(lineEnd, max(start, at)+lineBytes)
 		line := strings.TrimSuffix(string(content[near:far]), "\r")
 		from, to := min(max(start-near, 0), len(line)), min(max(end-near, 0), len(line))
-		line, from, to = showable(line, from, to)
+		secrets, opened := secretsIn(line)
+		secrets = append(secrets, cover(hidden, near, near+len(line))...)
+		if open {
+			secrets = []span{{0, len(line)}}
+		}
+		open = open || opened
+		line, from, to = showable(line, from, to, secrets)
 		code.WriteString(line)
 		if s.HighlightStart < 0 {
 			s.HighlightStart = base + from
@@ -71,10 +78,21 @@ func snip(content []byte, r Range) *Snippet {
 	return s
 }
 
+// cover is what spans cover of a line, in offsets of the line.
+func cover(spans []span, start, end int) []span {
+	var found []span
+	for _, s := range spans {
+		if s.start < end && s.end > start {
+			found = append(found, span{max(s.start, start) - start, min(s.end, end) - start})
+		}
+	}
+	return found
+}
+
 // showable hides what is sensitive, keeps a long line to the neighborhood of
 // what is highlighted, and makes it valid UTF-8.
-func showable(line string, from, to int) (shown string, start, end int) {
-	masked, move := maskLine(line)
+func showable(line string, from, to int, secrets []span) (shown string, start, end int) {
+	masked, move := maskLine(line, secrets)
 	from, _ = move(from)
 	_, to = move(to)
 	low, high := 0, len(masked)

@@ -6,7 +6,6 @@ import (
 	"io"
 	"reflect"
 	"regexp"
-	"strings"
 	"text/template"
 	"time"
 
@@ -60,12 +59,11 @@ func parseTemplate(name, text string) (*template.Template, error) {
 	if len(text) > maxTemplateBytes {
 		return nil, fmt.Errorf("it has %d bytes, at most %d are allowed", len(text), maxTemplateBytes)
 	}
-	functions := template.FuncMap{
-		"join":  func(list []string, separator string) string { return strings.Join(list, separator) },
-		"lower": strings.ToLower,
-		"upper": strings.ToUpper,
+	t, err := template.New(name).Option("missingkey=error").Funcs(templateFunctions()).Parse(text)
+	if err != nil {
+		return nil, err
 	}
-	return template.New(name).Option("missingkey=error").Funcs(functions).Parse(text)
+	return t, checkWork(t.Root, false)
 }
 
 func tryTemplate(t *template.Template) error {
@@ -81,8 +79,6 @@ func tryTemplate(t *template.Template) error {
 // limitedWriter takes so many bytes and no more.
 type limitedWriter struct{ left int }
 
-var errTooLong = errors.New("it makes too long a text")
-
 func (w *limitedWriter) Write(p []byte) (int, error) {
 	if w.left -= len(p); w.left < 0 {
 		return 0, errTooLong
@@ -92,8 +88,10 @@ func (w *limitedWriter) Write(p []byte) (int, error) {
 
 // templateProblem is what Go says about a template, without where.
 func templateProblem(err error) string {
-	if errors.Is(err, errTooLong) {
-		return errTooLong.Error()
+	for _, own := range []error{errTooLong, errWidth} {
+		if errors.Is(err, own) {
+			return own.Error()
+		}
 	}
 	return templatePlace.ReplaceAllString(err.Error(), "")
 }

@@ -1,11 +1,11 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
 	"net"
-	"net/netip"
 	"net/url"
 	"slices"
 	"strconv"
@@ -80,6 +80,8 @@ func (b *block) secret(name string) (Secret, []absent) {
 	if !ok {
 		return Secret{}, nil
 	}
+	at := attr.Expr.Range()
+	b.hide(at)
 	v, ok := b.evaluate(attr.Expr, b.name)
 	if !ok {
 		return Secret{}, nil
@@ -91,7 +93,6 @@ func (b *block) secret(name string) (Secret, []absent) {
 	if v.IsNull() || !v.IsWhollyKnown() {
 		return Secret{}, nil
 	}
-	at := attr.Expr.Range()
 	switch {
 	case v.Type() != cty.String:
 		b.wrong(CodeWrongType, at, "Wrong type", fmt.Sprintf("%q must be a string: env(\"NAME\") or file(\"PATH\").", name))
@@ -119,11 +120,11 @@ func (b *block) url(name string) string {
 	at := b.attrs[name].Expr.Range()
 	u, err := url.Parse(text)
 	switch {
-	case err != nil, u.Scheme != "http" && u.Scheme != "https", u.Hostname() == "":
+	case err != nil, u.Scheme != "http" && u.Scheme != "https", u.Hostname() == "", !isPort(cmp.Or(u.Port(), "443")):
 		b.wrong(CodeInvalidURL, at, "Invalid URL", fmt.Sprintf("%q must be a URL like https://psa.example.com.", name))
 		return ""
-	case u.User != nil, u.RawQuery != "" || u.ForceQuery, u.Fragment != "":
-		b.wrong(CodeInvalidURL, at, "Invalid URL", fmt.Sprintf("%q must be a plain URL, without user, query and fragment. Credentials have arguments of their own.", name))
+	case strings.Contains(text, "@"), u.RawQuery != "" || u.ForceQuery, u.Fragment != "":
+		b.wrong(CodeInvalidURL, at, "Invalid URL", fmt.Sprintf("%q must be a plain URL, without user or @, query and fragment. Credentials have arguments of their own.", name))
 		return ""
 	case u.Scheme == "http" && !loopback(u.Hostname()):
 		b.wrong(CodeInsecureURL, at, "Unencrypted URL",
@@ -133,12 +134,15 @@ func (b *block) url(name string) string {
 	return strings.TrimRight(text, "/")
 }
 
+// loopback agrees with the clients of Huntress and of the desk, which decide.
 func loopback(host string) bool {
-	if strings.EqualFold(host, "localhost") {
-		return true
-	}
-	address, err := netip.ParseAddr(host)
-	return err == nil && address.IsLoopback()
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+func isPort(text string) bool {
+	_, err := strconv.ParseUint(text, 10, 16)
+	return err == nil
 }
 
 // address is a host and port to listen on.
@@ -147,11 +151,7 @@ func (b *block) address(name, fallback string) string {
 	if !ok {
 		return fallback
 	}
-	_, port, err := net.SplitHostPort(text)
-	if err == nil {
-		_, err = strconv.ParseUint(port, 10, 16)
-	}
-	if err != nil {
+	if _, port, err := net.SplitHostPort(text); err != nil || !isPort(port) {
 		b.wrong(CodeInvalidAddress, b.attrs[name].Expr.Range(), "Invalid address",
 			fmt.Sprintf("%q must be a host and a port, like %q or \"[::1]:9748\"; this is %q.", name, fallback, text))
 		return fallback

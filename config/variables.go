@@ -52,6 +52,9 @@ func (l *loader) declareVariables(blocks hcl.Blocks) []variable {
 		v.sensitive, _ = b.bool("sensitive")
 		_, _ = b.string("description")
 		if attr, ok := b.attrs["default"]; ok {
+			if v.sensitive {
+				l.hide(attr.Expr.Range())
+			}
 			if v.fallback, ok = l.evaluate(attr.Expr, b.name); ok {
 				v.fallback, v.hasValue = l.conform(v.fallback, v, attr.Expr.Range(), b.name)
 			}

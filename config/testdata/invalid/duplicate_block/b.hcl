@@ -17,3 +17,15 @@ huntress "main" {}
 
 web {}
 web {}
+
+organization "Gamma" {
+  key     = "gamma"
+  account = "north"
+  client  = "Gamma"
+}
+
+organization "Gamma two" {
+  key     = "gamma"
+  account = "north"
+  client  = "Gamma"
+}

@@ -13,3 +13,7 @@ huntress "main" {
   api_key    = file("")
   api_secret = env(env("CANARY"))
 }
+
+ticket {
+  subject = indent(-1, "a\nb")
+}

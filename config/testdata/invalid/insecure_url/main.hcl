@@ -5,3 +5,7 @@ huntress "main" {
 desk "algapsa" {
   url = "http://psa.example.com"
 }
+
+huntress "capitals" {
+  base_url = "http://LOCALHOST:8080"
+}

@@ -1,3 +1,7 @@
+locals {
+  times = split("", format("%070d", 0))
+}
+
 ticket {
-  subject = "{{ range 100000 }}{{ $.Subject }}{{ end }}"
+  subject = join("", [for _ in local.times : "{{ printf \"%999d\" 1 }}"])
 }

@@ -13,3 +13,11 @@ desk "algapsa" {
 state "postgres" {
   url = env("CANARY")
 }
+
+huntress "path" {
+  base_url = "https://api.huntress.io/x@y"
+}
+
+huntress "port" {
+  base_url = "https://api.huntress.io:99999"
+}

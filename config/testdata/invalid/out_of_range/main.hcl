@@ -22,3 +22,12 @@ organization "Beta" {
   id     = 1.5
   client = "Beta"
 }
+
+organization "Gamma" {
+  account = 12.7
+  client  = "Gamma"
+}
+
+huntress "reseller" {
+  accounts = [12, 12.7, -3, 0, 1e30]
+}

@@ -27,3 +27,8 @@ route "r" {
   }
   board = { name = "A" }
 }
+
+organization "Gamma" {
+  account = ["Acme"]
+  client  = "Gamma"
+}

@@ -13,3 +13,13 @@ test "values" {
     priority = 1
   }
 }
+
+test "null" {
+  incident {
+    severity = null
+  }
+  expect {
+    client  = null
+    tickets = null
+  }
+}
