@@ -114,8 +114,10 @@ func (e *Engine) identifyAll(ctx context.Context, s Setup) (map[string]*account,
 
 // inherit takes over the hold of an account that ran under another setup.
 func (e *Engine) inherit(a *account, running map[string]*account) {
+	info, _ := a.identity()
 	for _, old := range running {
-		if old != a && old.info.ID == a.info.ID {
+		// It may be identified this very moment.
+		if was, ok := old.identity(); ok && old != a && was.ID == info.ID {
 			a.hold, a.turns, a.leader = old.held(), old.turns, old.ledBy()
 		}
 	}
