@@ -75,6 +75,7 @@ type Engine struct {
 	current  Resolution
 	ready    bool // a setup was published
 	accounts map[string]*account
+	turns    map[int64]*turns // by the id of the Huntress account
 	// changed is closed, and replaced, whenever a setup or a resolution is published.
 	changed chan struct{}
 }
@@ -84,7 +85,7 @@ func New(o Options) *Engine {
 	e := &Engine{
 		store: o.Store, holder: o.Holder, metrics: o.Metrics, log: o.Log, now: o.Now, crash: o.Crash,
 		accounts: map[string]*account{}, changed: make(chan struct{}), configuring: newTurn(), pulse: make(chan struct{}),
-		poked: make(chan struct{}, 1), cataloging: newTurn(), reads: markedReads{reading: newTurn()},
+		turns: map[int64]*turns{}, poked: make(chan struct{}, 1), cataloging: newTurn(), reads: markedReads{reading: newTurn()},
 	}
 	e.memory.store = o.Store
 	e.line.gate = &e.gate
@@ -140,6 +141,10 @@ func (e *Engine) Configure(ctx context.Context, s Setup) (Resolution, error) {
 	if e.ready && len(e.current.Blocking) == 0 && len(resolution.Blocking) > 0 {
 		return resolution, nil
 	}
+	// One may have been identified while the desk was asked.
+	if err := distinct(s, accounts); err != nil {
+		return Resolution{}, err
+	}
 	e.publish(s, resolution, accounts)
 	return resolution, nil
 }
@@ -188,6 +193,9 @@ func (e *Engine) freshCatalogue(ctx context.Context, s Setup) (catalogue *Catalo
 
 // publish makes a setup the one that runs. The caller holds e.mu.
 func (e *Engine) publish(s Setup, r Resolution, accounts map[string]*account) {
+	for _, a := range accounts {
+		e.inherit(a, e.accounts)
+	}
 	e.setup, e.current, e.accounts, e.ready = s, r, accounts, true
 	e.announce()
 }

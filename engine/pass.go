@@ -107,10 +107,11 @@ func (e *Engine) passOne(ctx context.Context, v view, a *account, only func(Chan
 
 // observe reads the account and commits what it saw.
 func (e *Engine) observe(ctx context.Context, a *account, report *PassReport) error {
-	if err := a.turns.observing.take(ctx); err != nil {
+	observing := e.turnsOf(a).observing
+	if err := observing.take(ctx); err != nil {
 		return err
 	}
-	defer a.turns.observing.give()
+	defer observing.give()
 	h, state, err := e.known(ctx, a)
 	if err != nil {
 		if ctx.Err() == nil {
@@ -185,10 +186,11 @@ type scope struct {
 // apply works on what is due until nothing is, and shows how the account stands
 // whatever came of it: what waits for a desk that is away has to be seen waiting.
 func (e *Engine) apply(ctx context.Context, a *account, s scope, report *PassReport) error {
-	if err := a.turns.applying.take(ctx); err != nil {
+	applying := e.turnsOf(a).applying
+	if err := applying.take(ctx); err != nil {
 		return err
 	}
-	defer a.turns.applying.give()
+	defer applying.give()
 	err := e.bringUpToDate(ctx, a, s, report)
 	return errors.Join(err, e.measure(ctx, a))
 }
