@@ -276,8 +276,9 @@ func (e *Engine) refreshCatalogue(ctx context.Context, h *hold) error {
 		return err
 	}
 	before := e.memory.catalogue()
+	mark := e.gate.mark()
 	catalogue, err := e.view().setup.Desk.Catalogue(ctx)
-	e.gate.note(err)
+	e.gate.noteSince(mark, err)
 	if err != nil {
 		if before != nil && deskFailure(err) {
 			return err
