@@ -248,7 +248,7 @@ func (e *Engine) take(ctx context.Context, a *account, settle time.Duration) (*h
 	if h := a.held(); h != nil {
 		return h, h.renew(ctx)
 	}
-	h := &hold{store: e.store, account: info.ID, holder: e.holder, ttl: leaseTime(settle)}
+	h := &hold{store: e.store, account: info.ID, holder: e.holder, ttl: leaseTime(settle), now: e.now}
 	if err := h.take(ctx); err != nil {
 		return nil, err
 	}
