@@ -145,11 +145,13 @@ func (e *Engine) Configure(ctx context.Context, s Setup) (Resolution, error) {
 	if err := distinct(s, accounts); err != nil {
 		return Resolution{}, err
 	}
+	e.memory.learn(s.DeskURL, catalogue)
 	e.publish(s, resolution, accounts)
 	return resolution, nil
 }
 
-// loadMemory reads what is remembered of the desk, and refuses another one.
+// loadMemory reads what is remembered of the desk, and refuses another one. Which
+// desk it is to be is only remembered once a setup with it is published.
 func (e *Engine) loadMemory(ctx context.Context, s Setup) error {
 	state, err := e.store.Desk(ctx)
 	if err != nil {
@@ -158,7 +160,6 @@ func (e *Engine) loadMemory(ctx context.Context, s Setup) error {
 	if state.URL != "" && state.URL != s.DeskURL {
 		return &OtherDeskError{Bound: state.URL, Wanted: s.DeskURL}
 	}
-	state.URL = s.DeskURL
 	e.memory.mu.Lock()
 	defer e.memory.mu.Unlock()
 	if e.memory.state.URL == "" {
@@ -177,7 +178,7 @@ func (e *Engine) freshCatalogue(ctx context.Context, s Setup) (catalogue *Catalo
 	catalogue, err = s.Desk.Catalogue(ctx)
 	if err != nil {
 		err = fmt.Errorf("read the catalogue of the desk: %w", err)
-		known := e.memory.catalogue()
+		known := e.memory.catalogueOf(s.DeskURL)
 		if known == nil || !deskFailure(err) {
 			return nil, nil, err
 		}
@@ -185,9 +186,6 @@ func (e *Engine) freshCatalogue(ctx context.Context, s Setup) (catalogue *Catalo
 		return known, err, nil
 	}
 	catalogue.ReadAt = e.now()
-	e.memory.mu.Lock()
-	defer e.memory.mu.Unlock()
-	e.memory.state.Catalogue, e.memory.expired, e.memory.unsaved = catalogue, false, true
 	return catalogue, nil, nil
 }
 

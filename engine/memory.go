@@ -50,6 +50,27 @@ func (m *deskMemory) catalogue() *Catalogue {
 	return m.state.Catalogue
 }
 
+// catalogueOf is the catalogue of a desk, where it is the one that is remembered.
+func (m *deskMemory) catalogueOf(url string) *Catalogue {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.state.URL != url {
+		return nil
+	}
+	return m.state.Catalogue
+}
+
+// learn remembers the desk that is worked with from now on. The state is bound to it
+// by the next flush.
+func (m *deskMemory) learn(url string, c *Catalogue) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.state.URL == url && m.state.Catalogue == c {
+		return
+	}
+	m.state.URL, m.state.Catalogue, m.expired, m.unsaved = url, c, false, true
+}
+
 // expireCatalogue makes the catalogue be read again before the next pass: the
 // desk said that something we named is gone.
 func (m *deskMemory) expireCatalogue() {
