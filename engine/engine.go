@@ -165,7 +165,7 @@ func (e *Engine) loadMemory(ctx context.Context, s Setup) error {
 	if e.memory.state.URL == "" {
 		// A stop of creates ends with the process that found it: starting again
 		// is how an operator says that the cause is gone.
-		e.memory.unsaved = state.CreatesStopped != ""
+		e.memory.lifted, e.memory.unsaved = state.CreatesStopped, state.CreatesStopped != ""
 		state.CreatesStopped = ""
 		e.memory.state = state
 	}

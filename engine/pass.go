@@ -200,10 +200,10 @@ func (e *Engine) bringUpToDate(ctx context.Context, a *account, s scope, report 
 	if err != nil {
 		return err
 	}
-	if err := e.refreshCatalogue(ctx, h); err != nil {
+	if err := e.memory.flush(ctx, h.current()); err != nil {
 		return err
 	}
-	if err := e.memory.flush(ctx, h.current()); err != nil {
+	if err := e.refreshCatalogue(ctx, h); err != nil {
 		return err
 	}
 	v := e.view()
