@@ -16,7 +16,7 @@ func (e *Engine) lead(ctx context.Context, a *account) (*hold, error) {
 	}
 	thing := "lead " + a.name()
 	for {
-		if h := a.held(); h != nil || e.roll.mayTake(info.ID, e.holder) {
+		if h := a.held(); h != nil || e.roll.mayTake(info.ID, e.holder) && !e.standsBack() {
 			h, err := e.take(ctx, a, e.view().setup.Settle)
 			if err == nil {
 				err = e.seated(ctx, a)
@@ -25,8 +25,7 @@ func (e *Engine) lead(ctx context.Context, a *account) (*hold, error) {
 				e.troubles.ends(thing)
 				return h, nil
 			}
-			roster, _ := e.roll.last()
-			if !roster.shared() {
+			if !e.roll.isShared() {
 				return nil, err
 			}
 			if held, ok := errors.AsType[*HeldError](err); !ok && ctx.Err() == nil && e.troubles.begins(thing, err) {
@@ -51,8 +50,7 @@ func (e *Engine) lead(ctx context.Context, a *account) (*hold, error) {
 // seated begins to show an account that is worked here, as the state knows it by
 // now: another replica may have worked it meanwhile.
 func (e *Engine) seated(ctx context.Context, a *account) error {
-	roster, _ := e.roll.last()
-	came := a.ledBy() != e.holder && roster.shared()
+	came := a.ledBy() != e.holder && e.roll.isShared()
 	var state AccountState
 	if came {
 		info, _ := a.identity()
@@ -128,7 +126,7 @@ func (e *Engine) guard(ctx context.Context, a *account, h *hold) error {
 				e.log.InfoContext(ctx, "The lease on the account is renewed again", "account", a.name())
 			}
 			// Whoever did not take it when it was free has to be there for good, or be gone.
-			if time.Since(h.takenAt()) > attendance && roster.handOver(h.account, e.holder) {
+			if time.Since(h.takenAt()) > attendance && (roster.handOver(h.account, e.holder) || e.standsBack()) {
 				return errHandedOver
 			}
 		case e.troubles.begins(thing, err):

@@ -54,6 +54,11 @@ const (
 // shared reports whether several processes may work on the state.
 func (r Roster) shared() bool { return len(r.Replicas) > 0 }
 
+// others reports whether any replica but one is there.
+func (r Roster) others(than Holder) bool {
+	return slices.ContainsFunc(r.Replicas, func(other Replica) bool { return other.Holder.ID != than.ID })
+}
+
 // seat is who holds an account; ok is false where nobody does.
 func (r Roster) seat(account int64) (Seat, bool) {
 	i, ok := slices.BinarySearchFunc(r.Seats, account, func(s Seat, id int64) int { return cmp.Compare(s.AccountID, id) })
