@@ -27,7 +27,8 @@ type account struct {
 	hold          *hold
 	// leader works the account, as far as that is known.
 	leader  Holder
-	trouble error // why it could not be identified
+	offered offered // to whom it was handed last
+	trouble error   // why it could not be identified
 }
 
 // turns admit one observing and one applying of a Huntress account at a time,

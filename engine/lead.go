@@ -82,6 +82,9 @@ func (e *Engine) elsewhere(ctx context.Context, a *account, holder Holder) {
 	a.mu.Lock()
 	before := a.leader
 	a.leader = holder
+	if a.offered.to == holder.ID {
+		a.offered = offered{}
+	}
 	a.mu.Unlock()
 	if before == holder {
 		return
@@ -89,6 +92,27 @@ func (e *Engine) elsewhere(ctx context.Context, a *account, holder Holder) {
 	a.metrics.leads(false)
 	e.hideMetrics(a)
 	e.log.InfoContext(ctx, "Another process works the account; this one stands by", "account", a.name(), "holder", holder.String())
+}
+
+// offered is to which replica an account was last handed, and when.
+type offered struct {
+	to string // the ID of its holder; empty once it has taken the account
+	at time.Time
+}
+
+// offerAgain is when an account is handed again to a replica that did not take it:
+// one may be there and not know its accounts, because Huntress does not answer it.
+const offerAgain = time.Hour
+
+// offer reports whether an account is to be handed to a replica now.
+func (a *account) offer(to Replica) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.offered.to == to.Holder.ID && time.Since(a.offered.at) < offerAgain {
+		return false
+	}
+	a.offered = offered{to: to.Holder.ID, at: time.Now()}
+	return true
 }
 
 // Why an account is not worked here any more.
@@ -126,7 +150,11 @@ func (e *Engine) guard(ctx context.Context, a *account, h *hold) error {
 				e.log.InfoContext(ctx, "The lease on the account is renewed again", "account", a.name())
 			}
 			// Whoever did not take it when it was free has to be there for good, or be gone.
-			if time.Since(h.takenAt()) > attendance && (roster.handOver(h.account, e.holder) || e.standsBack()) {
+			settled := time.Since(h.takenAt()) > attendance
+			if settled && e.standsBack() {
+				return errHandedOver
+			}
+			if to, ok := roster.handOver(h.account, e.holder); ok && settled && a.offer(to) {
 				return errHandedOver
 			}
 		case e.troubles.begins(thing, err):

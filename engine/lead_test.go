@@ -93,3 +93,45 @@ func TestLoneReplicaBeginsAtOnce(t *testing.T) {
 		r.expectTickets()
 	})
 }
+
+// TestReplicaThatDoesNotTake has a replica beside two others whose Huntress does not
+// tell it which accounts there are: it signs on, and takes nothing. The others go on
+// but for one attempt an hour to hand it its share, which it gets in the end.
+func TestReplicaThatDoesNotTake(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newReplicas(t, 8)
+		a, b := r.come(), r.come()
+		time.Sleep(10 * time.Minute)
+		good := r.sources
+		r.sources = nil
+		var blind []*fakeSource
+		for _, source := range good {
+			s := newFakeSource(r.now)
+			s.account = source.account
+			s.setBefore(huntressDown)
+			blind = append(blind, s)
+		}
+		r.sources = blind
+		c := r.comeWith(func(s *AccountSettings) { s.Identity = "another key" })
+		r.sources = good
+		without := 0
+		for range 3600 {
+			time.Sleep(time.Second)
+			without += 8 - len(a.led()) - len(b.led())
+		}
+		if len(c.led()) > 0 || without == 0 || without > 2*8*10 {
+			t.Errorf("it leads %s; in an hour accounts were without a leader for %d seconds", c.led(), without)
+		}
+		r.sendAll()
+		time.Sleep(6 * time.Minute)
+		r.expectTickets()
+		for _, s := range blind {
+			s.setBefore(nil)
+		}
+		time.Sleep(offerAgain + time.Minute)
+		r.expectLed(a, b, c)
+		if len(c.led()) == 0 {
+			t.Error("it knows its accounts by now, and leads none")
+		}
+	})
+}

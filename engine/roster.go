@@ -87,10 +87,10 @@ func affinity(replica string, account int64) uint64 {
 	return binary.BigEndian.Uint64(sum[:])
 }
 
-// handOver reports whether an account should go from its holder to another replica.
-func (r Roster) handOver(account int64, holder Holder) bool {
+// handOver is the replica to which an account should go from its holder, if any.
+func (r Roster) handOver(account int64, holder Holder) (Replica, bool) {
 	to, ok := r.preferred(account)
-	return ok && to.Holder.ID != holder.ID && to.Age >= settledAfter
+	return to, ok && to.Holder.ID != holder.ID && to.Age >= settledAfter
 }
 
 // mayTake reports whether a replica may try to take an account that has been free
