@@ -76,6 +76,8 @@ type Engine struct {
 	ready    bool // a setup was published
 	accounts map[string]*account
 	turns    map[int64]*turns // by the id of the Huntress account
+	// kept end the renewing of the leases that Hold took.
+	kept []func()
 	// changed is closed, and replaced, whenever a setup or a resolution is published.
 	changed chan struct{}
 }
@@ -328,6 +330,13 @@ func signal(c chan struct{}) {
 // Close gives back every account. The engine must not be running any more.
 func (e *Engine) Close(ctx context.Context) error {
 	var failures []error
+	e.mu.Lock()
+	kept := e.kept
+	e.kept = nil
+	e.mu.Unlock()
+	for _, stop := range kept {
+		stop()
+	}
 	for _, a := range e.list() {
 		if h := a.held(); h != nil {
 			failures = append(failures, h.release(ctx))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 )
 
@@ -128,7 +129,6 @@ func (e *Engine) guard(ctx context.Context, a *account, h *hold) error {
 		<-ctx.Done()
 		return nil
 	}
-	thing := "lease " + a.name()
 	for {
 		select {
 		case <-ctx.Done():
@@ -136,31 +136,70 @@ func (e *Engine) guard(ctx context.Context, a *account, h *hold) error {
 		case <-a.seatNews:
 		case <-time.After(h.ttl / 8):
 		}
-		err := h.renew(ctx)
+		err := e.renew(ctx, a, h)
 		if ctx.Err() != nil {
 			return nil //nolint:nilerr // The account is given up with everything else.
 		}
-		_, lost := errors.AsType[*HeldError](err)
-		roster, _ := e.roll.last()
-		switch {
-		case lost:
+		if _, lost := errors.AsType[*HeldError](err); lost {
 			return errTakenOver
-		case err == nil:
-			if e.troubles.ends(thing) {
-				e.log.InfoContext(ctx, "The lease on the account is renewed again", "account", a.name())
-			}
-			// Whoever did not take it when it was free has to be there for good, or be gone.
-			settled := time.Since(h.takenAt()) > attendance
-			if settled && e.standsBack() {
-				return errHandedOver
-			}
-			if to, ok := roster.handOver(h.account, e.holder); ok && settled && a.offer(to) {
-				return errHandedOver
-			}
-		case e.troubles.begins(thing, err):
-			e.log.ErrorContext(ctx, "The lease on the account could not be renewed; once it has ended nothing is done",
-				"account", a.name(), "error", err)
 		}
+		// Whoever did not take it when it was free has to be there for good, or be gone.
+		if err != nil || time.Since(h.takenAt()) <= attendance {
+			continue
+		}
+		if e.standsBack() {
+			return errHandedOver
+		}
+		roster, _ := e.roll.last()
+		if to, ok := roster.handOver(h.account, e.holder); ok && a.offer(to) {
+			return errHandedOver
+		}
+	}
+}
+
+// renew prolongs the lease on an account where it has aged, and tells when that
+// begins to fail for other reasons than that another has taken it.
+func (e *Engine) renew(ctx context.Context, a *account, h *hold) error {
+	thing := "lease " + a.name()
+	err := h.renew(ctx)
+	_, lost := errors.AsType[*HeldError](err)
+	switch {
+	case lost || ctx.Err() != nil:
+	case err == nil:
+		if e.troubles.ends(thing) {
+			e.log.InfoContext(ctx, "The lease on the account is renewed again", "account", a.name())
+		}
+	case e.troubles.begins(thing, err):
+		e.log.ErrorContext(ctx, "The lease on the account could not be renewed; once it has ended nothing is done",
+			"account", a.name(), "error", err)
+	}
+	return err
+}
+
+// keepHeld renews the lease on an account that no guard keeps, beside whatever is
+// done under it, until stop is called: a walk, an adoption, or a person who is asked,
+// can take longer than a lease lasts.
+func (e *Engine) keepHeld(ctx context.Context, a *account, h *hold) (stop func()) {
+	if h.current().Expires.IsZero() {
+		return func() {}
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	var renewing sync.WaitGroup
+	renewing.Go(func() {
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-time.After(h.ttl / 8):
+			}
+			if _, lost := errors.AsType[*HeldError](e.renew(ctx, a, h)); lost {
+				return // Whatever is done under it finds that out.
+			}
+		}
+	})
+	return func() {
+		cancel()
+		renewing.Wait()
 	}
 }
 

@@ -47,15 +47,21 @@ func (e *IncompleteError) Error() string {
 	return "the configuration is incomplete: " + strings.Join(lacking, "; ")
 }
 
-// Hold takes every account for writing, or fails with [*HeldError].
+// Hold takes every account for writing, and keeps it until Close, or fails with
+// [*HeldError].
 func (e *Engine) Hold(ctx context.Context) error {
 	for _, a := range e.list() {
 		if _, ok := a.identity(); !ok {
 			continue // It is asked for again by the pass.
 		}
-		if _, err := e.take(ctx, a, e.view().setup.Settle); err != nil {
+		h, err := e.take(ctx, a, e.view().setup.Settle)
+		if err != nil {
 			return err
 		}
+		stop := e.keepHeld(ctx, a, h)
+		e.mu.Lock()
+		e.kept = append(e.kept, stop)
+		e.mu.Unlock()
 	}
 	return nil
 }
@@ -94,6 +100,7 @@ func (e *Engine) passOne(ctx context.Context, v view, a *account, only func(Chan
 	if err != nil {
 		return err
 	}
+	defer e.keepHeld(ctx, a, h)()
 	if err := e.wake(ctx, h); err != nil {
 		return err
 	}
