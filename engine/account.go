@@ -20,7 +20,6 @@ type account struct {
 	pollNow, applyNow chan struct{}
 	// seatNews is one-slot: how the replicas stand was heard of.
 	seatNews chan struct{}
-	turns    *turns
 
 	mu            sync.Mutex
 	info          Account // zero until identified
@@ -28,12 +27,24 @@ type account struct {
 	hold          *hold
 	// leader works the account, as far as that is known.
 	leader  Holder
-	trouble error // why it could not be identified
+	offered offered // to whom it was handed last
+	trouble error   // why it could not be identified
 }
 
 // turns admit one observing and one applying of a Huntress account at a time,
-// also across a change of its configuration.
+// also across a change of its configuration, whatever its block is called.
 type turns struct{ observing, applying turn }
+
+// turnsOf are the turns of the Huntress account that an account is known to be.
+func (e *Engine) turnsOf(a *account) *turns {
+	info, _ := a.identity()
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.turns[info.ID] == nil {
+		e.turns[info.ID] = &turns{observing: newTurn(), applying: newTurn()}
+	}
+	return e.turns[info.ID]
+}
 
 func (a *account) name() string { return a.setup.Settings.Name }
 
@@ -78,7 +89,7 @@ func (e *Engine) identifyAll(ctx context.Context, s Setup) (map[string]*account,
 	group.SetLimit(identifying)
 	for _, setup := range s.Accounts {
 		a := &account{
-			setup: setup, metrics: e.metrics.forAccount(setup.Settings.Name), turns: &turns{observing: newTurn(), applying: newTurn()},
+			setup: setup, metrics: e.metrics.forAccount(setup.Settings.Name),
 			pollNow: make(chan struct{}, 1), applyNow: make(chan struct{}, 1),
 			seatNews: make(chan struct{}, 1),
 		}
@@ -98,25 +109,34 @@ func (e *Engine) identifyAll(ctx context.Context, s Setup) (map[string]*account,
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
+	return accounts, distinct(s, accounts)
+}
+
+// distinct fails where two blocks are known to reach one account.
+func distinct(s Setup, accounts map[string]*account) error {
 	byID := map[int64]string{}
 	for _, setup := range s.Accounts {
 		a := accounts[setup.Settings.Name]
 		if info, ok := a.identity(); ok {
 			if other, ok := byID[info.ID]; ok {
-				return nil, &SameAccountError{Account: info, First: other, Second: a.name()}
+				return &SameAccountError{Account: info, First: other, Second: a.name()}
 			}
 			byID[info.ID] = a.name()
-			e.inherit(a, running)
 		}
 	}
-	return accounts, nil
+	return nil
 }
 
 // inherit takes over the hold of an account that ran under another setup.
 func (e *Engine) inherit(a *account, running map[string]*account) {
+	info, ok := a.identity()
+	if !ok {
+		return
+	}
 	for _, old := range running {
-		if old != a && old.info.ID == a.info.ID {
-			a.hold, a.turns, a.leader = old.held(), old.turns, old.ledBy()
+		// It may be identified this very moment.
+		if was, ok := old.identity(); ok && old != a && was.ID == info.ID {
+			a.hold, a.leader = old.held(), old.ledBy()
 		}
 	}
 }
@@ -127,9 +147,12 @@ func (e *Engine) inherit(a *account, running map[string]*account) {
 func (e *Engine) identify(ctx context.Context, a *account, known []AccountState) error {
 	thing := "identity " + a.name()
 	state, err := e.knownAccount(ctx, a, known)
+	if err == nil {
+		err = e.recognize(a, state)
+	}
 	if err != nil {
 		if ctx.Err() == nil && e.troubles.begins(thing, err) {
-			e.log.ErrorContext(ctx, "Huntress does not tell which account this is; it is asked again",
+			e.log.ErrorContext(ctx, "Huntress does not tell which account this is, or that of another block; it is asked again",
 				"account", a.name(), "reason", ReasonOf(err), "error", err)
 		}
 		a.mu.Lock()
@@ -143,9 +166,25 @@ func (e *Engine) identify(ctx context.Context, a *account, known []AccountState)
 	if !e.isElsewhere(a) {
 		a.metrics.poll(state.Poll)
 	}
+	return nil
+}
+
+// recognize writes down which account this is, unless a block that runs beside this
+// one reaches it too: together they would make two tickets for an incident.
+func (e *Engine) recognize(a *account, state AccountState) error {
+	info := state.Poll.Account
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.accounts[a.name()] == a { // Else it does not run yet; see Configure.
+		for _, other := range e.accounts {
+			if theirs, ok := other.identity(); ok && other != a && theirs.ID == info.ID {
+				return &SameAccountError{Account: info, First: other.name(), Second: a.name()}
+			}
+		}
+	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.info, a.organizations, a.trouble = state.Poll.Account, state.Organizations, nil
+	a.info, a.organizations, a.trouble = info, state.Organizations, nil
 	return nil
 }
 
@@ -210,7 +249,7 @@ func (e *Engine) take(ctx context.Context, a *account, settle time.Duration) (*h
 	if h := a.held(); h != nil {
 		return h, h.renew(ctx)
 	}
-	h := &hold{store: e.store, account: info.ID, holder: e.holder, ttl: leaseTime(settle)}
+	h := &hold{store: e.store, account: info.ID, holder: e.holder, ttl: leaseTime(settle), now: e.now}
 	if err := h.take(ctx); err != nil {
 		return nil, err
 	}

@@ -40,8 +40,9 @@ func (a *applier) list(ctx context.Context, q TicketQuery) (TicketList, error) {
 	if err := a.gate.wait(ctx, relist); err != nil {
 		return TicketList{}, err
 	}
+	mark := a.gate.mark()
 	list, err := a.desk.Tickets(ctx, q)
-	a.gate.note(err)
+	a.gate.noteSince(mark, err)
 	return list, err
 }
 

@@ -440,7 +440,7 @@ func (a *applier) held(ctx context.Context) (context.Context, context.CancelFunc
 	if err := a.hold.keep(ctx, a.epoch); err != nil {
 		return nil, nil, err
 	}
-	return a.hold.context(ctx, a.now())
+	return a.hold.context(ctx)
 }
 
 // lease is what the pass writes under.

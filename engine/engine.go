@@ -75,6 +75,9 @@ type Engine struct {
 	current  Resolution
 	ready    bool // a setup was published
 	accounts map[string]*account
+	turns    map[int64]*turns // by the id of the Huntress account
+	// kept end the renewing of the leases that Hold took.
+	kept []func()
 	// changed is closed, and replaced, whenever a setup or a resolution is published.
 	changed chan struct{}
 }
@@ -84,7 +87,7 @@ func New(o Options) *Engine {
 	e := &Engine{
 		store: o.Store, holder: o.Holder, metrics: o.Metrics, log: o.Log, now: o.Now, crash: o.Crash,
 		accounts: map[string]*account{}, changed: make(chan struct{}), configuring: newTurn(), pulse: make(chan struct{}),
-		poked: make(chan struct{}, 1), cataloging: newTurn(), reads: markedReads{reading: newTurn()},
+		turns: map[int64]*turns{}, poked: make(chan struct{}, 1), cataloging: newTurn(), reads: markedReads{reading: newTurn()},
 	}
 	e.memory.store = o.Store
 	e.line.gate = &e.gate
@@ -140,11 +143,17 @@ func (e *Engine) Configure(ctx context.Context, s Setup) (Resolution, error) {
 	if e.ready && len(e.current.Blocking) == 0 && len(resolution.Blocking) > 0 {
 		return resolution, nil
 	}
+	// One may have been identified while the desk was asked.
+	if err := distinct(s, accounts); err != nil {
+		return Resolution{}, err
+	}
+	e.memory.learn(s.DeskURL, catalogue)
 	e.publish(s, resolution, accounts)
 	return resolution, nil
 }
 
-// loadMemory reads what is remembered of the desk, and refuses another one.
+// loadMemory reads what is remembered of the desk, and refuses another one. Which
+// desk it is to be is only remembered once a setup with it is published.
 func (e *Engine) loadMemory(ctx context.Context, s Setup) error {
 	state, err := e.store.Desk(ctx)
 	if err != nil {
@@ -153,13 +162,12 @@ func (e *Engine) loadMemory(ctx context.Context, s Setup) error {
 	if state.URL != "" && state.URL != s.DeskURL {
 		return &OtherDeskError{Bound: state.URL, Wanted: s.DeskURL}
 	}
-	state.URL = s.DeskURL
 	e.memory.mu.Lock()
 	defer e.memory.mu.Unlock()
 	if e.memory.state.URL == "" {
 		// A stop of creates ends with the process that found it: starting again
 		// is how an operator says that the cause is gone.
-		e.memory.unsaved = state.CreatesStopped != ""
+		e.memory.lifted, e.memory.unsaved = state.CreatesStopped, state.CreatesStopped != ""
 		state.CreatesStopped = ""
 		e.memory.state = state
 	}
@@ -172,7 +180,7 @@ func (e *Engine) freshCatalogue(ctx context.Context, s Setup) (catalogue *Catalo
 	catalogue, err = s.Desk.Catalogue(ctx)
 	if err != nil {
 		err = fmt.Errorf("read the catalogue of the desk: %w", err)
-		known := e.memory.catalogue()
+		known := e.memory.catalogueOf(s.DeskURL)
 		if known == nil || !deskFailure(err) {
 			return nil, nil, err
 		}
@@ -180,14 +188,14 @@ func (e *Engine) freshCatalogue(ctx context.Context, s Setup) (catalogue *Catalo
 		return known, err, nil
 	}
 	catalogue.ReadAt = e.now()
-	e.memory.mu.Lock()
-	defer e.memory.mu.Unlock()
-	e.memory.state.Catalogue, e.memory.expired, e.memory.unsaved = catalogue, false, true
 	return catalogue, nil, nil
 }
 
 // publish makes a setup the one that runs. The caller holds e.mu.
 func (e *Engine) publish(s Setup, r Resolution, accounts map[string]*account) {
+	for _, a := range accounts {
+		e.inherit(a, e.accounts)
+	}
 	e.setup, e.current, e.accounts, e.ready = s, r, accounts, true
 	e.announce()
 }
@@ -322,6 +330,13 @@ func signal(c chan struct{}) {
 // Close gives back every account. The engine must not be running any more.
 func (e *Engine) Close(ctx context.Context) error {
 	var failures []error
+	e.mu.Lock()
+	kept := e.kept
+	e.kept = nil
+	e.mu.Unlock()
+	for _, stop := range kept {
+		stop()
+	}
 	for _, a := range e.list() {
 		if h := a.held(); h != nil {
 			failures = append(failures, h.release(ctx))

@@ -74,15 +74,12 @@ func momentary(err error, patience time.Duration) bool {
 	return ok && paused.Cause.Reason == ReasonRateLimited && time.Until(paused.Until) <= patience
 }
 
-// mark is taken before a call that others run beside.
+// mark is taken before a call: others run beside it.
 func (g *gate) mark() int {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.failures
 }
-
-// note learns from the outcome of a call that runs alone.
-func (g *gate) note(err error) { g.noteSince(g.mark(), err) }
 
 // noteSince learns from the outcome of a call. One that went well lifts no pause
 // which began while it was under way.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"sync"
 	"time"
 )
@@ -23,6 +24,7 @@ type hold struct {
 	account int64
 	holder  Holder
 	ttl     time.Duration
+	now     func() time.Time
 
 	mu    sync.Mutex
 	lease Lease
@@ -70,13 +72,23 @@ func (h *hold) takenAt() time.Time {
 	return h.taken
 }
 
-// aged reports whether the lease has lived for half its time; one that ends with
-// the process never does.
-func (h *hold) aged() bool {
+// left is for how long the account is surely ours, by the clock that says less: the
+// monotonic one stands still while the machine is suspended, and the wall clock may
+// be set back. There is no end where the lease ends with the process.
+func (h *hold) left() time.Duration {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return !h.lease.Expires.IsZero() && time.Until(h.until) <= h.ttl/2
+	if h.lease.Expires.IsZero() {
+		return math.MaxInt64
+	}
+	// Without Round these would be compared by the monotonic clock too.
+	byWall := h.lease.Expires.Round(0).Sub(h.now().Round(0))
+	return min(byWall, time.Until(h.until))
 }
+
+// aged reports whether the lease has lived for half its time; one that ends with
+// the process never does.
+func (h *hold) aged() bool { return h.left() <= h.ttl/2 }
 
 // renew prolongs a lease that has aged.
 func (h *hold) renew(ctx context.Context) error {
@@ -100,20 +112,12 @@ func (h *hold) keep(ctx context.Context, epoch int64) error {
 // context limits a call to the time for which the account is surely ours. It is
 // made right before the call is sent, and is not canceled by a stop that is asked
 // for meanwhile: a call that has begun is seen to its end.
-func (h *hold) context(ctx context.Context, now time.Time) (context.Context, context.CancelFunc, error) {
-	h.mu.Lock()
-	lease, until := h.lease, h.until
-	h.mu.Unlock()
-	deadline := time.Now().Add(deskTimeout)
-	if !lease.Expires.IsZero() {
-		if !now.Before(lease.Expires) || !time.Now().Before(until) {
-			return nil, nil, ErrLeaseLost
-		}
-		if until.Before(deadline) {
-			deadline = until
-		}
+func (h *hold) context(ctx context.Context) (context.Context, context.CancelFunc, error) {
+	left := h.left()
+	if left <= 0 {
+		return nil, nil, ErrLeaseLost
 	}
-	ctx, cancel := context.WithDeadline(context.WithoutCancel(ctx), deadline)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), min(left, deskTimeout))
 	return ctx, cancel, nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 )
 
@@ -16,7 +17,7 @@ func (e *Engine) lead(ctx context.Context, a *account) (*hold, error) {
 	}
 	thing := "lead " + a.name()
 	for {
-		if h := a.held(); h != nil || e.roll.mayTake(info.ID, e.holder) {
+		if h := a.held(); h != nil || e.roll.mayTake(info.ID, e.holder) && !e.standsBack() {
 			h, err := e.take(ctx, a, e.view().setup.Settle)
 			if err == nil {
 				err = e.seated(ctx, a)
@@ -25,8 +26,7 @@ func (e *Engine) lead(ctx context.Context, a *account) (*hold, error) {
 				e.troubles.ends(thing)
 				return h, nil
 			}
-			roster, _ := e.roll.last()
-			if !roster.shared() {
+			if !e.roll.isShared() {
 				return nil, err
 			}
 			if held, ok := errors.AsType[*HeldError](err); !ok && ctx.Err() == nil && e.troubles.begins(thing, err) {
@@ -51,8 +51,7 @@ func (e *Engine) lead(ctx context.Context, a *account) (*hold, error) {
 // seated begins to show an account that is worked here, as the state knows it by
 // now: another replica may have worked it meanwhile.
 func (e *Engine) seated(ctx context.Context, a *account) error {
-	roster, _ := e.roll.last()
-	came := a.ledBy() != e.holder && roster.shared()
+	came := a.ledBy() != e.holder && e.roll.isShared()
 	var state AccountState
 	if came {
 		info, _ := a.identity()
@@ -84,6 +83,9 @@ func (e *Engine) elsewhere(ctx context.Context, a *account, holder Holder) {
 	a.mu.Lock()
 	before := a.leader
 	a.leader = holder
+	if a.offered.to == holder.ID {
+		a.offered = offered{}
+	}
 	a.mu.Unlock()
 	if before == holder {
 		return
@@ -91,6 +93,27 @@ func (e *Engine) elsewhere(ctx context.Context, a *account, holder Holder) {
 	a.metrics.leads(false)
 	e.hideMetrics(a)
 	e.log.InfoContext(ctx, "Another process works the account; this one stands by", "account", a.name(), "holder", holder.String())
+}
+
+// offered is to which replica an account was last handed, and when.
+type offered struct {
+	to string // the ID of its holder; empty once it has taken the account
+	at time.Time
+}
+
+// offerAgain is when an account is handed again to a replica that did not take it:
+// one may be there and not know its accounts, because Huntress does not answer it.
+const offerAgain = time.Hour
+
+// offer reports whether an account is to be handed to a replica now.
+func (a *account) offer(to Replica) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.offered.to == to.Holder.ID && time.Since(a.offered.at) < offerAgain {
+		return false
+	}
+	a.offered = offered{to: to.Holder.ID, at: time.Now()}
+	return true
 }
 
 // Why an account is not worked here any more.
@@ -106,7 +129,6 @@ func (e *Engine) guard(ctx context.Context, a *account, h *hold) error {
 		<-ctx.Done()
 		return nil
 	}
-	thing := "lease " + a.name()
 	for {
 		select {
 		case <-ctx.Done():
@@ -114,27 +136,70 @@ func (e *Engine) guard(ctx context.Context, a *account, h *hold) error {
 		case <-a.seatNews:
 		case <-time.After(h.ttl / 8):
 		}
-		err := h.renew(ctx)
+		err := e.renew(ctx, a, h)
 		if ctx.Err() != nil {
 			return nil //nolint:nilerr // The account is given up with everything else.
 		}
-		_, lost := errors.AsType[*HeldError](err)
-		roster, _ := e.roll.last()
-		switch {
-		case lost:
+		if _, lost := errors.AsType[*HeldError](err); lost {
 			return errTakenOver
-		case err == nil:
-			if e.troubles.ends(thing) {
-				e.log.InfoContext(ctx, "The lease on the account is renewed again", "account", a.name())
-			}
-			// Whoever did not take it when it was free has to be there for good, or be gone.
-			if time.Since(h.takenAt()) > attendance && roster.handOver(h.account, e.holder) {
-				return errHandedOver
-			}
-		case e.troubles.begins(thing, err):
-			e.log.ErrorContext(ctx, "The lease on the account could not be renewed; once it has ended nothing is done",
-				"account", a.name(), "error", err)
 		}
+		// Whoever did not take it when it was free has to be there for good, or be gone.
+		if err != nil || time.Since(h.takenAt()) <= attendance {
+			continue
+		}
+		if e.standsBack() {
+			return errHandedOver
+		}
+		roster, _ := e.roll.last()
+		if to, ok := roster.handOver(h.account, e.holder); ok && a.offer(to) {
+			return errHandedOver
+		}
+	}
+}
+
+// renew prolongs the lease on an account where it has aged, and tells when that
+// begins to fail for other reasons than that another has taken it.
+func (e *Engine) renew(ctx context.Context, a *account, h *hold) error {
+	thing := "lease " + a.name()
+	err := h.renew(ctx)
+	_, lost := errors.AsType[*HeldError](err)
+	switch {
+	case lost || ctx.Err() != nil:
+	case err == nil:
+		if e.troubles.ends(thing) {
+			e.log.InfoContext(ctx, "The lease on the account is renewed again", "account", a.name())
+		}
+	case e.troubles.begins(thing, err):
+		e.log.ErrorContext(ctx, "The lease on the account could not be renewed; once it has ended nothing is done",
+			"account", a.name(), "error", err)
+	}
+	return err
+}
+
+// keepHeld renews the lease on an account that no guard keeps, beside whatever is
+// done under it, until stop is called: a walk, an adoption, or a person who is asked,
+// can take longer than a lease lasts.
+func (e *Engine) keepHeld(ctx context.Context, a *account, h *hold) (stop func()) {
+	if h.current().Expires.IsZero() {
+		return func() {}
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	var renewing sync.WaitGroup
+	renewing.Go(func() {
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-time.After(h.ttl / 8):
+			}
+			if _, lost := errors.AsType[*HeldError](e.renew(ctx, a, h)); lost {
+				return // Whatever is done under it finds that out.
+			}
+		}
+	})
+	return func() {
+		cancel()
+		renewing.Wait()
 	}
 }
 

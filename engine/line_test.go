@@ -121,7 +121,7 @@ func TestLineLetsNobodyDown(t *testing.T) {
 			for _, at := range limits {
 				all.Go(func() {
 					time.Sleep(time.Duration(at) * time.Second)
-					l.gate.note(&Error{Reason: ReasonRateLimited, RetryAfter: 3 * time.Second})
+					l.gate.noteSince(l.gate.mark(), &Error{Reason: ReasonRateLimited, RetryAfter: 3 * time.Second})
 				})
 			}
 			for i, e := range entries {

@@ -20,7 +20,9 @@ type deskMemory struct {
 	expired bool
 	// unsaved is set where state was learned before there was a lease to write under.
 	unsaved bool
-	people  map[contactKey]contactFound
+	// lifted is the stop of creates that ends with the start of this process.
+	lifted string
+	people map[contactKey]contactFound
 	// noAssets is true once it was told that the desk lets us see no assets.
 	noAssets bool
 }
@@ -48,6 +50,27 @@ func (m *deskMemory) catalogue() *Catalogue {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.state.Catalogue
+}
+
+// catalogueOf is the catalogue of a desk, where it is the one that is remembered.
+func (m *deskMemory) catalogueOf(url string) *Catalogue {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.state.URL != url {
+		return nil
+	}
+	return m.state.Catalogue
+}
+
+// learn remembers the desk that is worked with from now on. The state is bound to it
+// by the next flush.
+func (m *deskMemory) learn(url string, c *Catalogue) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.state.URL == url && m.state.Catalogue == c {
+		return
+	}
+	m.state.URL, m.state.Catalogue, m.expired, m.unsaved = url, c, false, true
 }
 
 // expireCatalogue makes the catalogue be read again before the next pass: the
@@ -105,28 +128,42 @@ func (m *deskMemory) listen(ctx context.Context, lease Lease) error {
 // hearOthers is listen for who keeps m.mu. Under a lease that ends with the process
 // there are no others.
 func (m *deskMemory) hearOthers(ctx context.Context, lease Lease) error {
-	if lease.Expires.IsZero() || m.unsaved {
+	if lease.Expires.IsZero() {
 		return nil
 	}
+	return m.hear(ctx)
+}
+
+// hear takes in what the store says of the desk, except for the catalogue.
+func (m *deskMemory) hear(ctx context.Context) error {
 	state, err := m.store.Desk(ctx)
 	if err != nil {
 		return fmt.Errorf("read what is known of the desk: %w", err)
+	}
+	if state.URL != "" && state.URL != m.state.URL {
+		return &OtherDeskError{Bound: state.URL, Wanted: m.state.URL}
+	}
+	if state.CreatesStopped == m.lifted {
+		state.CreatesStopped = ""
 	}
 	m.state.CreatesStopped, m.state.Author = state.CreatesStopped, cmp.Or(state.Author, m.state.Author)
 	return nil
 }
 
-// flush writes what was learned before there was a lease.
+// flush writes what was learned before there was a lease, beside what others wrote.
 func (m *deskMemory) flush(ctx context.Context, lease Lease) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if !m.unsaved {
 		return nil
 	}
+	if err := m.hear(ctx); err != nil {
+		return err
+	}
 	if err := m.store.SaveDesk(context.WithoutCancel(ctx), lease, m.state); err != nil {
 		return fmt.Errorf("write what is known of the desk: %w", err)
 	}
-	m.unsaved = false
+	m.unsaved, m.lifted = false, ""
 	return nil
 }
 

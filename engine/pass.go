@@ -47,15 +47,21 @@ func (e *IncompleteError) Error() string {
 	return "the configuration is incomplete: " + strings.Join(lacking, "; ")
 }
 
-// Hold takes every account for writing, or fails with [*HeldError].
+// Hold takes every account for writing, and keeps it until Close, or fails with
+// [*HeldError].
 func (e *Engine) Hold(ctx context.Context) error {
 	for _, a := range e.list() {
 		if _, ok := a.identity(); !ok {
 			continue // It is asked for again by the pass.
 		}
-		if _, err := e.take(ctx, a, e.view().setup.Settle); err != nil {
+		h, err := e.take(ctx, a, e.view().setup.Settle)
+		if err != nil {
 			return err
 		}
+		stop := e.keepHeld(ctx, a, h)
+		e.mu.Lock()
+		e.kept = append(e.kept, stop)
+		e.mu.Unlock()
 	}
 	return nil
 }
@@ -94,6 +100,7 @@ func (e *Engine) passOne(ctx context.Context, v view, a *account, only func(Chan
 	if err != nil {
 		return err
 	}
+	defer e.keepHeld(ctx, a, h)()
 	if err := e.wake(ctx, h); err != nil {
 		return err
 	}
@@ -107,10 +114,11 @@ func (e *Engine) passOne(ctx context.Context, v view, a *account, only func(Chan
 
 // observe reads the account and commits what it saw.
 func (e *Engine) observe(ctx context.Context, a *account, report *PassReport) error {
-	if err := a.turns.observing.take(ctx); err != nil {
+	observing := e.turnsOf(a).observing
+	if err := observing.take(ctx); err != nil {
 		return err
 	}
-	defer a.turns.observing.give()
+	defer observing.give()
 	h, state, err := e.known(ctx, a)
 	if err != nil {
 		if ctx.Err() == nil {
@@ -185,10 +193,11 @@ type scope struct {
 // apply works on what is due until nothing is, and shows how the account stands
 // whatever came of it: what waits for a desk that is away has to be seen waiting.
 func (e *Engine) apply(ctx context.Context, a *account, s scope, report *PassReport) error {
-	if err := a.turns.applying.take(ctx); err != nil {
+	applying := e.turnsOf(a).applying
+	if err := applying.take(ctx); err != nil {
 		return err
 	}
-	defer a.turns.applying.give()
+	defer applying.give()
 	err := e.bringUpToDate(ctx, a, s, report)
 	return errors.Join(err, e.measure(ctx, a))
 }
@@ -198,10 +207,10 @@ func (e *Engine) bringUpToDate(ctx context.Context, a *account, s scope, report 
 	if err != nil {
 		return err
 	}
-	if err := e.refreshCatalogue(ctx, h); err != nil {
+	if err := e.memory.flush(ctx, h.current()); err != nil {
 		return err
 	}
-	if err := e.memory.flush(ctx, h.current()); err != nil {
+	if err := e.refreshCatalogue(ctx, h); err != nil {
 		return err
 	}
 	v := e.view()
@@ -274,8 +283,9 @@ func (e *Engine) refreshCatalogue(ctx context.Context, h *hold) error {
 		return err
 	}
 	before := e.memory.catalogue()
+	mark := e.gate.mark()
 	catalogue, err := e.view().setup.Desk.Catalogue(ctx)
-	e.gate.note(err)
+	e.gate.noteSince(mark, err)
 	if err != nil {
 		if before != nil && deskFailure(err) {
 			return err

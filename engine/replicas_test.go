@@ -31,12 +31,19 @@ func newReplicas(t *testing.T, accounts int) *replicas {
 // come starts a replica.
 func (r *replicas) come() *process {
 	r.t.Helper()
+	return r.comeWith(func(*AccountSettings) {})
+}
+
+// comeWith starts a replica with settings of its own.
+func (r *replicas) comeWith(edit func(*AccountSettings)) *process {
+	r.t.Helper()
 	p := r.start(r.t)
 	setup := p.setup()
 	setup.Accounts = nil
 	for i, source := range r.sources {
 		settings := r.settings
 		settings.Name, settings.Identity = fmt.Sprintf("account-%d", i), fmt.Sprintf("identity-%d", i)
+		edit(&settings)
 		setup.Accounts = append(setup.Accounts, AccountSetup{Settings: settings, Source: source})
 	}
 	if _, err := p.engine.Configure(p.ctx, setup); err != nil {

@@ -12,6 +12,9 @@ type rollCall struct {
 	roster Roster
 	// answered tells that the roster was read at least once.
 	answered bool
+	// shared tells that several processes may work on the state. A roster alone does
+	// not: who stands back is not on it.
+	shared bool
 	// free tells since when accounts have been seen without a holder, by the
 	// monotonic clock.
 	free map[int64]time.Time
@@ -41,6 +44,7 @@ func (c *rollCall) hear(r Roster, accounts []int64) (asked []int64) {
 		}
 	}
 	c.roster, c.answered, c.free, c.asked = r, true, free, counts
+	c.shared = c.shared || r.shared()
 	return asked
 }
 
@@ -49,6 +53,14 @@ func (c *rollCall) last() (r Roster, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.roster, c.answered
+}
+
+// isShared reports whether several processes may work on the state, as far as that
+// is known.
+func (c *rollCall) isShared() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.shared
 }
 
 // mayTake reports whether this process may try to take an account now.
@@ -65,12 +77,13 @@ func (c *rollCall) mayTake(account int64, holder Holder) bool {
 	return c.roster.mayTake(account, holder, free)
 }
 
-// attend keeps this process on the roster, and tells every account how its seat
-// stands. It ends at once where the state serves a single process.
+// attend keeps this process on the roster while it can poll, and tells every account
+// how its seat stands. It ends at once where the state serves a single process.
 func (e *Engine) attend(ctx context.Context) {
 	const thing = "roster"
 	for {
-		roster, err := e.store.Attend(ctx, e.holder, attendance)
+		changed := e.view().changed
+		roster, err := e.rosterNow(ctx)
 		switch {
 		case ctx.Err() != nil:
 			return
@@ -79,7 +92,7 @@ func (e *Engine) attend(ctx context.Context) {
 				e.log.InfoContext(ctx, "The state answers again")
 			}
 			e.hear(roster)
-			if !roster.shared() {
+			if !e.roll.isShared() {
 				return
 			}
 		case e.troubles.begins(thing, err):
@@ -89,10 +102,35 @@ func (e *Engine) attend(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-time.After(attendEvery):
+		case <-changed:
 		case <-e.poked:
 			e.passOn(ctx)
 		}
 	}
+}
+
+// rosterNow asks how the replicas stand, and is one of them where it can poll: what
+// would be left to it otherwise, nobody would poll. The first time only the answer
+// tells whether the state is shared.
+func (e *Engine) rosterNow(ctx context.Context) (Roster, error) {
+	if e.roll.isShared() && !e.polls() {
+		return e.store.Roster(ctx)
+	}
+	return e.store.Attend(ctx, e.holder, attendance)
+}
+
+// polls reports whether a complete configuration runs.
+func (e *Engine) polls() bool {
+	resolution, ready := e.Resolution()
+	return ready && len(resolution.Blocking) == 0
+}
+
+// standsBack reports whether the accounts are to be left to another replica, which
+// can poll them. Where there is none, who is to notice that nothing is lacking any
+// more has to hold them.
+func (e *Engine) standsBack() bool {
+	roster, _ := e.roll.last()
+	return !e.polls() && roster.others(e.holder)
 }
 
 // hear takes in a roster, and tells every account of it.

@@ -54,6 +54,11 @@ const (
 // shared reports whether several processes may work on the state.
 func (r Roster) shared() bool { return len(r.Replicas) > 0 }
 
+// others reports whether any replica but one is there.
+func (r Roster) others(than Holder) bool {
+	return slices.ContainsFunc(r.Replicas, func(other Replica) bool { return other.Holder.ID != than.ID })
+}
+
 // seat is who holds an account; ok is false where nobody does.
 func (r Roster) seat(account int64) (Seat, bool) {
 	i, ok := slices.BinarySearchFunc(r.Seats, account, func(s Seat, id int64) int { return cmp.Compare(s.AccountID, id) })
@@ -82,10 +87,10 @@ func affinity(replica string, account int64) uint64 {
 	return binary.BigEndian.Uint64(sum[:])
 }
 
-// handOver reports whether an account should go from its holder to another replica.
-func (r Roster) handOver(account int64, holder Holder) bool {
+// handOver is the replica to which an account should go from its holder, if any.
+func (r Roster) handOver(account int64, holder Holder) (Replica, bool) {
 	to, ok := r.preferred(account)
-	return ok && to.Holder.ID != holder.ID && to.Age >= settledAfter
+	return to, ok && to.Holder.ID != holder.ID && to.Age >= settledAfter
 }
 
 // mayTake reports whether a replica may try to take an account that has been free

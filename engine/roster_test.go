@@ -98,7 +98,7 @@ func TestTakingAndHandingOver(t *testing.T) {
 			if got := test.roster.mayTake(account, Holder{ID: test.me}, test.free); got != test.take {
 				t.Errorf("may take: %t", got)
 			}
-			if got := test.roster.handOver(account, Holder{ID: test.me}); got != test.give {
+			if _, got := test.roster.handOver(account, Holder{ID: test.me}); got != test.give {
 				t.Errorf("hand over: %t", got)
 			}
 		})

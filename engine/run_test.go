@@ -128,8 +128,8 @@ func TestGate(t *testing.T) {
 		var g gate
 		limit := deskError(ReasonRateLimited, true)
 		limit.RetryAfter = time.Minute
-		g.note(fmt.Errorf("create: %w", limit))
-		g.note(deskError(ReasonUnavailable, true)) // a shorter pause does not cut a longer one
+		g.noteSince(g.mark(), fmt.Errorf("create: %w", limit))
+		g.noteSince(g.mark(), deskError(ReasonUnavailable, true)) // a shorter pause does not cut a longer one
 		time.Sleep(59 * time.Second)
 		var paused *PausedError
 		if err := g.check(); !errors.As(err, &paused) || time.Until(paused.Until) != time.Second {
@@ -140,18 +140,18 @@ func TestGate(t *testing.T) {
 			t.Errorf("still paused: %v", err)
 		}
 		mark := g.mark()
-		g.note(deskError(ReasonUnavailable, true))
+		g.noteSince(g.mark(), deskError(ReasonUnavailable, true))
 		g.noteSince(mark, nil) // what began before went well
 		if err := g.check(); err == nil {
 			t.Error("a call from before the pause has lifted it")
 		}
-		g.note(deskError(ReasonRejected, true)) // it answers
+		g.noteSince(g.mark(), deskError(ReasonRejected, true)) // it answers
 		if err := g.check(); err != nil {
 			t.Errorf("a refusal pauses the desk: %v", err)
 		}
 		day := deskError(ReasonRateLimited, true)
 		day.RetryAfter = 24 * time.Hour
-		g.note(day)
+		g.noteSince(g.mark(), day)
 		time.Sleep(maxBackOff)
 		if err := g.check(); err != nil {
 			t.Errorf("paused for longer than the longest wait: %v", err)
