@@ -36,6 +36,7 @@ type applier struct {
 
 	creates   createGuard
 	vanished  vanishing
+	stumbles  *stumbles
 	enrichOff atomic.Bool
 	tally     passTally
 	details   details
@@ -129,8 +130,11 @@ func (a *applier) create(ctx context.Context, r Record, c Change) (bool, error) 
 		if ofIncident(err) {
 			return a.refuse(ctx, r, c, err)
 		}
-		if there || err != nil {
-			return true, err
+		if err != nil {
+			return false, a.stumbled(ctx, r, err)
+		}
+		if there {
+			return true, nil
 		}
 	}
 	draft, link, err := a.draft(ctx, r, c)

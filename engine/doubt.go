@@ -114,7 +114,7 @@ func (a *applier) decideUpdate(ctx context.Context, r Record, c Change) (bool, e
 // undecided leaves the doubt for the next look-up: what failed was a read.
 func (a *applier) undecided(ctx context.Context, r Record, failure error) (bool, error) {
 	if a.isStop(failure) {
-		return false, failure
+		return false, a.stumbled(ctx, r, failure)
 	}
 	intent := *r.Work.Intent
 	intent.DecideAt = a.now().Add(a.policy.Settle)
