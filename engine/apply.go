@@ -264,6 +264,17 @@ func (a *applier) intend(ctx context.Context, r Record, c Change, link *TicketLi
 // change does everything but a create: the ticket is read right before, because
 // what a person did to it is theirs.
 func (a *applier) change(ctx context.Context, r Record, c Change, v *visit) (bool, error) {
+	if c.Cause == CauseDuplicate {
+		// A second ticket is one too many only while there is the first.
+		_, err := a.read(ctx, r.Work.Ticket.ID, v)
+		if errors.Is(err, ErrNotFound) {
+			a.vanished.lost(r.Key)
+			return false, nil
+		}
+		if err != nil {
+			return a.unreadable(ctx, r, c, err)
+		}
+	}
 	ticket, err := a.read(ctx, c.TicketID, v)
 	if err != nil {
 		return a.unreadable(ctx, r, c, err)

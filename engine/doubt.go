@@ -163,6 +163,7 @@ func (a *applier) adopt(r Record, found []Ticket) Record {
 		switch {
 		case w.Ticket == nil:
 			w.Ticket = &link
+			w.Extras = withoutExtra(w.Extras, t.ID)
 			w.VanishedAt = time.Time{}
 		case w.Ticket.ID == t.ID || hasExtra(*w, t.ID):
 		case t.EnteredAt.Before(w.Ticket.EnteredAt):
@@ -182,6 +183,11 @@ func (a *applier) adopt(r Record, found []Ticket) Record {
 
 func hasExtra(w Work, id string) bool {
 	return slices.ContainsFunc(w.Extras, func(x Extra) bool { return x.Ticket.ID == id })
+}
+
+// withoutExtra leaves a ticket out that is one too many no longer.
+func withoutExtra(extras []Extra, id string) []Extra {
+	return slices.DeleteFunc(slices.Clone(extras), func(x Extra) bool { return x.Ticket.ID == id })
 }
 
 func linkTo(t Ticket) TicketLink {
