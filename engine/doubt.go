@@ -69,6 +69,7 @@ func (a *applier) decideNote(ctx context.Context, r Record, c Change) (bool, err
 		return err
 	})
 	if errors.Is(err, ErrNotFound) {
+		c.Cause = intent.Cause
 		return a.unreadable(ctx, r, c, err)
 	}
 	if err != nil {
@@ -87,6 +88,7 @@ func (a *applier) decideUpdate(ctx context.Context, r Record, c Change) (bool, e
 	var v visit
 	ticket, err := a.read(ctx, intent.TicketID, &v)
 	if errors.Is(err, ErrNotFound) {
+		c.Cause = intent.Cause
 		return a.unreadable(ctx, r, c, err)
 	}
 	if err != nil {

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -47,6 +48,45 @@ func TestSecondTicketIsKeptWhereTheFirstIsGone(t *testing.T) {
 				}
 				if r := w.record(t, 1); r.Work.Ticket.ID != second.ID || len(r.Work.Extras) != 0 || !r.DueAt.IsZero() {
 					t.Errorf("kept %s with the extras %v, due at %s", r.Work.Ticket.ID, r.Work.Extras, r.DueAt)
+				}
+			})
+		})
+	}
+}
+
+// TestDoubtAboutSecondTicket has a change of a second ticket in doubt when a person
+// deletes that ticket: it says nothing of the first, also where a look-up would not
+// find that one.
+func TestDoubtAboutSecondTicket(t *testing.T) {
+	for _, op := range []string{"note", "update"} {
+		t.Run(op, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld()
+				p := w.start(t)
+				w.send(1, orgAcme, SeverityLow)
+				p.mustPass(t)
+				kept := w.one(t, 1)
+				time.Sleep(time.Minute)
+				second := w.second(kept)
+				w.desk.person(kept.ID, func(d *deskTicket) { d.Title = "Renamed by a person" })
+				w.desk.setFault(nextCall(op, cutBefore()))
+				w.send(2, orgAcme, SeverityLow) // Its create finds the second ticket.
+				_ = p.pass()
+				if r := w.record(t, 1); r.Work.Intent == nil {
+					t.Fatalf("nothing is in doubt: %+v", r.Work)
+				}
+				w.desk.person(second.ID, func(d *deskTicket) { d.deleted = true })
+				for range 6 {
+					time.Sleep(61 * time.Second)
+					_ = p.pass()
+				}
+				w.source.setStatus(1, StatusClosed)
+				time.Sleep(2 * time.Minute)
+				p.mustPass(t)
+				r := w.record(t, 1)
+				settled := slices.ContainsFunc(r.Work.Extras, func(x Extra) bool { return x.Noted && x.Settled })
+				if r.Work.Skip != "" || !w.desk.of(1)[0].Closed || !settled {
+					t.Errorf("skip %q, closed %t, extras %+v: %s", r.Work.Skip, w.desk.of(1)[0].Closed, r.Work.Extras, w.outcomes(1))
 				}
 			})
 		})
