@@ -227,21 +227,32 @@ func (a *applier) contact(ctx context.Context, d Decision) (string, error) {
 	if d.Contact == "" {
 		return "", nil
 	}
-	var found []Contact
-	err := a.call(ctx, func(ctx context.Context) error {
-		var err error
-		found, err = a.memory.contacts(ctx, a.desk, d.ClientID, d.Contact, a.now())
-		return err
-	})
+	found, err := a.contacts(ctx, contactKey{d.ClientID, d.Contact})
 	if err == nil && len(found) == 1 {
 		return found[0].ID, nil
 	}
-	if a.isStop(err) {
+	if a.isStop(err) && !apart(err) {
 		return "", err
 	}
 	a.log.WarnContext(ctx, "The contact was not found exactly once; the ticket is created without it",
 		"client", d.ClientID, "contact", d.Contact, "found", len(found), "error", err)
 	return "", nil
+}
+
+// contacts looks a contact up by name, at most once in a catalogue's age.
+func (a *applier) contacts(ctx context.Context, key contactKey) (found []Contact, err error) {
+	if found, known := a.memory.contacts(key, a.now()); known {
+		return found, nil
+	}
+	err = a.callApart(ctx, func(ctx context.Context) error {
+		var err error
+		found, err = a.desk.Contacts(ctx, key.clientID, key.name)
+		return err
+	})
+	if err == nil {
+		a.memory.setContacts(key, found, a.now())
+	}
+	return found, err
 }
 
 // intend writes the intent ahead of the call.
@@ -436,6 +447,25 @@ func (a *applier) cannotClose(ctx context.Context, r Record, c Change, t Ticket)
 // call makes one call to the desk, while the desk is not paused and the account
 // is surely ours.
 func (a *applier) call(ctx context.Context, f func(context.Context) error) error {
+	return a.callKeeping(ctx, f, func(error) bool { return false })
+}
+
+// callApart is call for what may fail while the rest of the desk works: such a
+// failure pauses nothing. Whether the desk is away the next call will tell.
+func (a *applier) callApart(ctx context.Context, f func(context.Context) error) error {
+	return a.callKeeping(ctx, f, apart)
+}
+
+// apart reports whether a call was not let in, or not answered well: all that keeps
+// a desk from doing one thing while it does others.
+func apart(err error) bool {
+	_, paused := errors.AsType[*PausedError](err)
+	return !paused && deskFailure(err) && ReasonOf(err) != ReasonRateLimited
+}
+
+// callKeeping makes one call and tells the gate of it, unless its failure is to be
+// kept from it.
+func (a *applier) callKeeping(ctx context.Context, f func(context.Context) error, keep func(error) bool) error {
 	if err := a.gate.check(); err != nil {
 		return err
 	}
@@ -445,8 +475,9 @@ func (a *applier) call(ctx context.Context, f func(context.Context) error) error
 	}
 	defer cancel()
 	mark := a.gate.mark()
-	err = f(callCtx)
-	a.gate.noteSince(mark, err)
+	if err = f(callCtx); !keep(err) {
+		a.gate.noteSince(mark, err)
+	}
 	return err
 }
 
