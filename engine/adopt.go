@@ -60,6 +60,9 @@ func (a *applier) saveRead(ctx context.Context, list TicketList) error {
 	if at.IsZero() {
 		at = a.now()
 	}
+	if oldest := a.creates.unsureFrom; len(a.creates.unsure) > 0 && oldest.Before(at) {
+		at = oldest // What was entered since is not all known.
+	}
 	err := a.store.SaveAdoption(context.WithoutCancel(ctx), a.lease(),
 		Adoption{AccountID: a.hold.account, Owed: false, ReadAt: at})
 	if err != nil {
@@ -70,8 +73,12 @@ func (a *applier) saveRead(ctx context.Context, list TicketList) error {
 
 // adoptList takes over the tickets of this account that its books do not have.
 func (a *applier) adoptList(ctx context.Context, list TicketList) (adopted int, err error) {
-	if err := a.learnAuthor(ctx, list.Tickets); err != nil {
+	unsure, err := a.learnAuthor(ctx, list.Tickets)
+	if err != nil {
 		return 0, err
+	}
+	if unsure != nil {
+		a.leaveUndecided(list, unsure)
 	}
 	byKey, order := a.byIncident(list)
 	for _, key := range order {
@@ -82,6 +89,16 @@ func (a *applier) adoptList(ctx context.Context, list TicketList) (adopted int, 
 		adopted += n
 	}
 	return adopted, nil
+}
+
+// leaveUndecided keeps the incidents of tickets that cannot be told for ours yet from
+// getting another.
+func (a *applier) leaveUndecided(list TicketList, unsure error) {
+	for _, t := range list.Tickets {
+		if id, ok := ParseMarker(t.Title); ok && byAuthor(t) {
+			a.creates.undecided(Key{AccountID: a.hold.account, Kind: KindIncident, IncidentID: id}, t, a.unsure(t, unsure))
+		}
+	}
 }
 
 // byIncident sorts the tickets of this account by their incidents, in the order of

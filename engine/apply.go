@@ -125,6 +125,9 @@ func (a *applier) create(ctx context.Context, r Record, c Change) (bool, error) 
 	if a.outdated(r) {
 		return false, nil // Its organization is new: the next pass knows where it goes.
 	}
+	if why := a.creates.unsure[r.Key]; why != nil {
+		return a.refuse(ctx, r, c, why)
+	}
 	if a.creates.each {
 		there, err := a.lookUpFirst(ctx, r.Key)
 		if ofIncident(err) {

@@ -23,7 +23,11 @@ func (a *applier) ours(key Key, t Ticket) bool {
 // learnAuthor finds out who our tickets are entered by, where tickets show it or
 // it has to be known to tell whether they are ours. Our creates show it too, but
 // after a loss of the state there is none yet, and no desk tells whose key ours is.
-func (a *applier) learnAuthor(ctx context.Context, tickets []Ticket) error {
+//
+// Unsure says why that could not be found out, where the desk fails for what it was
+// asked about: until it is, or a create shows it, tickets that are ours only if their
+// author is are nobody's, and their incidents get none. Nobody else waits for it.
+func (a *applier) learnAuthor(ctx context.Context, tickets []Ticket) (unsure, err error) {
 	for _, t := range tickets {
 		id, ok := ParseMarker(t.Title)
 		if !ok || t.Author == "" {
@@ -31,28 +35,55 @@ func (a *applier) learnAuthor(ctx context.Context, tickets []Ticket) error {
 		}
 		key := Key{AccountID: a.hold.account, Kind: KindIncident, IncidentID: id}
 		if t.CorrelationID == key.CorrelationID() {
-			return a.memory.learnAuthor(ctx, a.lease(), t.Author)
+			return nil, a.memory.learnAuthor(ctx, a.lease(), t.Author)
 		}
 	}
 	// Whoever asks again asks about the same ticket, and finds the note there.
 	tickets = slices.Clone(tickets)
 	sortByEntry(tickets)
+	failed := 0
 	for _, t := range tickets {
 		if a.memory.author() != "" {
-			return nil
+			return nil, nil
 		}
-		if err := a.askAuthor(ctx, t); err != nil {
-			return err
+		err := a.askAuthor(ctx, t)
+		if unanswered(err) {
+			unsure = err
+			if failed++; failed == askedInVain {
+				break
+			}
+			continue
+		}
+		if err != nil {
+			return nil, err
 		}
 	}
-	return nil
+	if a.memory.author() != "" {
+		return nil, nil
+	}
+	return unsure, nil
+}
+
+// askedInVain is about how many tickets the desk may fail before no more is asked.
+const askedInVain = 3
+
+// byAuthor reports whether a ticket is ours only if its author is.
+func byAuthor(t Ticket) bool { return t.CorrelationID == uuid.Nil && t.Author != "" }
+
+// unsure is why the incident of a ticket gets no other one for now.
+func (a *applier) unsure(t Ticket, why error) error {
+	return &Error{
+		Reason: ReasonInternal, Side: a.name, Op: "find out whether ticket " + linkTo(t).name() + " is ours",
+		Detail:  "it has our marker but not our id, so only its author can tell, and whom our tickets are entered by is not known yet",
+		NotDone: true, Err: why,
+	}
 }
 
 // askAuthor adds a note to a ticket that has our marker but nobody's correlation
 // id: who the desk says wrote it is who enters our tickets.
 func (a *applier) askAuthor(ctx context.Context, t Ticket) error {
 	id, ok := ParseMarker(t.Title)
-	if !ok || t.Author == "" || t.CorrelationID != uuid.Nil {
+	if !ok || !byAuthor(t) {
 		return nil
 	}
 	key := Key{AccountID: a.hold.account, Kind: KindIncident, IncidentID: id}
@@ -100,27 +131,31 @@ func (a *applier) recordAuthorNote(ctx context.Context, key Key, t Ticket) error
 }
 
 // noteAuthor tells who wrote our note on a ticket, and adds it where it is not
-// there yet.
+// there yet. That the desk fails for this ticket pauses nothing.
 func (a *applier) noteAuthor(ctx context.Context, ticketID string, note Note) (author string, err error) {
 	find := func() (found bool, err error) {
-		err = a.call(ctx, func(ctx context.Context) error {
+		err = a.callKeeping(ctx, func(ctx context.Context) error {
 			author, found, err = a.desk.FindNote(ctx, ticketID, note.Operation)
 			return err
-		})
+		}, unanswered)
 		return found, err
 	}
 	if found, err := find(); found || err != nil {
 		return author, err
 	}
-	err = a.call(ctx, func(ctx context.Context) error { return a.desk.Note(ctx, ticketID, note) })
-	if err != nil {
-		return "", err
+	noteErr := a.callKeeping(ctx, func(ctx context.Context) error { return a.desk.Note(ctx, ticketID, note) }, unanswered)
+	if noteErr != nil && !unanswered(noteErr) {
+		return "", noteErr
 	}
 	found, err := find()
-	if err == nil && !found {
-		err = errors.New("the note that was just added is not there")
+	switch {
+	case found || err != nil:
+		return author, err
+	case noteErr != nil:
+		return "", noteErr
+	default:
+		return "", errors.New("the note that was just added is not there")
 	}
-	return author, err
 }
 
 // authorNote says why it is there to whoever works on the ticket.

@@ -135,11 +135,15 @@ func (a *applier) find(ctx context.Context, key Key) ([]Ticket, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := a.learnAuthor(ctx, list.Tickets); err != nil {
+	unsure, err := a.learnAuthor(ctx, list.Tickets)
+	if err != nil {
 		return nil, err
 	}
 	var ours []Ticket
 	for _, t := range list.Tickets {
+		if id, ok := ParseMarker(t.Title); ok && id == key.IncidentID && unsure != nil && byAuthor(t) {
+			return nil, a.unsure(t, unsure)
+		}
 		if a.ours(key, t) {
 			ours = append(ours, t)
 		}

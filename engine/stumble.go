@@ -55,11 +55,18 @@ func (s *stumbles) forget(key Key) {
 	delete(s.of, key)
 }
 
+// unanswered reports whether a call was made and not answered well: that can be the
+// fault of what it was about as well as the desk's.
+func unanswered(err error) bool {
+	_, paused := errors.AsType[*PausedError](err)
+	reason := ReasonOf(err)
+	return !paused && (reason == ReasonUnavailable || reason == ReasonTimeout)
+}
+
 // stumbled hands on the failure of a read that ends the pass. Where that may be the
 // fault of what was read, the incident first moves behind the others.
 func (a *applier) stumbled(ctx context.Context, r Record, failure error) error {
-	_, paused := errors.AsType[*PausedError](failure)
-	if reason := ReasonOf(failure); paused || reason != ReasonUnavailable && reason != ReasonTimeout {
+	if !unanswered(failure) {
 		return failure
 	}
 	wait := a.gate.left() + stumbleGap

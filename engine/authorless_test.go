@@ -1,0 +1,84 @@
+package engine
+
+import (
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// failing is a desk that fails some calls about one ticket.
+func failing(ticket string, f func() fault, ops ...string) func(deskCall) fault {
+	return func(c deskCall) fault {
+		for _, op := range ops {
+			if c.ticket == ticket && c.op == op {
+				return f()
+			}
+		}
+		return fault{}
+	}
+}
+
+// TestAuthorThatCannotBeAsked has a lost state, and a ticket of ours without our id
+// that no note can be added to: only its own incident waits, until a create of
+// another one shows who enters our tickets. It never gets
+// a second ticket.
+func TestAuthorThatCannotBeAsked(t *testing.T) {
+	for name, f := range map[string]func() fault{"failing": cutBefore, "silent": timedOut} {
+		for _, ops := range [][]string{{"note"}, {"note", "find note"}} {
+			for others := range 2 {
+				t.Run(fmt.Sprintf("%s %v, %d others", name, ops, others), func(t *testing.T) {
+					synctest.Test(t, func(t *testing.T) {
+						w, kept := lostWithoutIDs(t)
+						w.desk.person(kept.ID, func(d *deskTicket) { d.EnteredAt = d.EnteredAt.Add(-48 * time.Hour) })
+						delete(w.desk.tickets, "theirs")
+						w.source.remove(2)
+						w.desk.setFault(failing(kept.ID, f, ops...))
+						p := w.start(t)
+						p.run()
+						for id := range int64(others) {
+							w.send(id+10, orgGlobex, SeverityCritical)
+						}
+						time.Sleep(2 * time.Minute)
+						for id := range int64(others) {
+							w.one(t, id+10)
+						}
+						p.kill() // What is undecided is so after a restart too.
+						p.ran.Wait()
+						p = w.start(t)
+						p.run()
+						time.Sleep(3 * time.Hour)
+						w.one(t, 1)
+						if r := w.record(t, 1); (r.Work.Ticket != nil) != (others > 0) {
+							t.Errorf("ticket %v: %s", r.Work.Ticket, w.outcomes(1))
+						}
+						w.desk.setFault(nil)
+						time.Sleep(maxBackOff)
+						w.one(t, 1)
+						if r := w.record(t, 1); r.Work.Ticket == nil || r.Work.Ticket.ID != kept.ID || !r.DueAt.IsZero() {
+							t.Errorf("ticket %v, due %s: %s", r.Work.Ticket, r.DueAt, w.outcomes(1))
+						}
+						if err := p.stop(); err != nil {
+							t.Error(err)
+						}
+					})
+				})
+			}
+		}
+	}
+}
+
+// TestAuthorAskedOfAnother asks about the next ticket where the desk fails for one.
+func TestAuthorAskedOfAnother(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, kept := lostWithoutIDs(t)
+		w.desk.setFault(failing(kept.ID, cutBefore, "note"))
+		p := w.start(t)
+		p.mustPass(t)
+		w.one(t, 1)
+		w.one(t, 2)
+		if r := w.record(t, 1); r.Work.Ticket == nil || r.Work.Ticket.ID != kept.ID {
+			t.Errorf("ticket %v: %s", r.Work.Ticket, w.outcomes(1))
+		}
+	})
+}
