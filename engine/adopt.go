@@ -80,7 +80,11 @@ func (a *applier) adoptList(ctx context.Context, list TicketList) (adopted int, 
 	if unsure != nil {
 		a.leaveUndecided(list, unsure)
 	}
-	byKey, order := a.byIncident(list)
+	theirs, err := a.ofOthers(ctx, list.Tickets)
+	if err != nil {
+		return 0, err
+	}
+	byKey, order := a.byIncident(list, theirs)
 	for _, key := range order {
 		n, err := a.adoptOne(ctx, key, byKey[key], list.remembered)
 		if err != nil {
@@ -103,7 +107,7 @@ func (a *applier) leaveUndecided(list TicketList, unsure error) {
 
 // byIncident sorts the tickets of this account by their incidents, in the order of
 // the list.
-func (a *applier) byIncident(list TicketList) (byKey map[Key][]Ticket, order []Key) {
+func (a *applier) byIncident(list TicketList, theirs map[int64]bool) (byKey map[Key][]Ticket, order []Key) {
 	byKey = map[Key][]Ticket{}
 	for _, t := range list.Tickets {
 		id, ok := ParseMarker(t.Title)
@@ -111,7 +115,7 @@ func (a *applier) byIncident(list TicketList) (byKey map[Key][]Ticket, order []K
 			continue
 		}
 		key := Key{AccountID: a.hold.account, Kind: KindIncident, IncidentID: id}
-		if !a.ours(key, t) {
+		if !a.ours(key, t, theirs) {
 			continue
 		}
 		if byKey[key] == nil {

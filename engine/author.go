@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/google/uuid"
@@ -11,13 +12,62 @@ import (
 
 // ours reports whether a ticket is that of an incident: by our correlation id,
 // or, where somebody removed it, by the exact marker and the author of our own
-// tickets.
-func (a *applier) ours(key Key, t Ticket) bool {
+// tickets, unless the incident is one of theirs; see [applier.ofOthers].
+func (a *applier) ours(key Key, t Ticket, theirs map[int64]bool) bool {
 	if t.CorrelationID != uuid.Nil {
 		return t.CorrelationID == key.CorrelationID()
 	}
 	id, ok := ParseMarker(t.Title)
-	return ok && id == key.IncidentID && t.Author != "" && t.Author == a.memory.author()
+	return ok && id == key.IncidentID && t.Author != "" && t.Author == a.memory.author() && !theirs[id]
+}
+
+// ofOthers tells which of the incidents are another account's, of those whose tickets
+// are ours only by their author: that is the same for all accounts.
+func (a *applier) ofOthers(ctx context.Context, tickets []Ticket) (theirs map[int64]bool, err error) {
+	var ids []int64
+	for _, t := range tickets {
+		if id, ok := ParseMarker(t.Title); ok && byAuthor(t) {
+			ids = append(ids, id)
+		}
+	}
+	own, err := a.observed(ctx, a.hold.account, ids)
+	if err != nil {
+		return nil, err
+	}
+	ids = slices.DeleteFunc(ids, func(id int64) bool { return own[id] })
+	theirs = map[int64]bool{}
+	if len(ids) == 0 {
+		return theirs, nil
+	}
+	accounts, err := a.store.Accounts(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("list the accounts: %w", err)
+	}
+	for _, other := range accounts {
+		seen, err := a.observed(ctx, other.Poll.Account.ID, ids)
+		if err != nil {
+			return nil, err
+		}
+		maps.Copy(theirs, seen)
+	}
+	return theirs, nil
+}
+
+// observed tells which of the incidents Huntress has shown for an account. That there
+// is a record proves nothing: it may be for such a ticket.
+func (a *applier) observed(ctx context.Context, accountID int64, ids []int64) (map[int64]bool, error) {
+	observed := map[int64]bool{}
+	if len(ids) == 0 {
+		return observed, nil
+	}
+	records, err := a.store.Records(ctx, RecordQuery{AccountID: accountID, IncidentIDs: ids})
+	if err != nil {
+		return nil, fmt.Errorf("read what account %d has: %w", accountID, err)
+	}
+	for _, r := range records {
+		observed[r.Key.IncidentID] = observed[r.Key.IncidentID] || r.Seen.Incident.ID != 0
+	}
+	return observed, nil
 }
 
 // learnAuthor finds out who our tickets are entered by, where tickets show it or

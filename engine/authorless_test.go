@@ -2,9 +2,12 @@ package engine
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/google/uuid"
 )
 
 // failing is a desk that fails some calls about one ticket.
@@ -79,6 +82,45 @@ func TestAuthorAskedOfAnother(t *testing.T) {
 		w.one(t, 2)
 		if r := w.record(t, 1); r.Work.Ticket == nil || r.Work.Ticket.ID != kept.ID {
 			t.Errorf("ticket %v: %s", r.Work.Ticket, w.outcomes(1))
+		}
+	})
+}
+
+// TestTicketOfAnotherAccount has tickets of two accounts at one desk lose our id: each
+// is its own account's all the same, in the books that know it and after their loss.
+func TestTicketOfAnotherAccount(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newReplicas(t, 2)
+		r.store.expiring = false
+		p := r.come()
+		r.sendOne(0, 1)
+		r.sendOne(1, 2)
+		time.Sleep(6 * time.Minute)
+		for _, ticket := range r.desk.all() {
+			r.desk.person(ticket.ID, func(d *deskTicket) { d.CorrelationID = uuid.Nil })
+		}
+		r.sendOne(0, 3)
+		r.sendOne(1, 4)
+		time.Sleep(6 * time.Minute)
+		for _, e := range r.store.entries() {
+			if e.Outcome == OutcomeAdopted {
+				t.Errorf("account %d adopted ticket %s of incident %d", e.Key.AccountID, e.Ticket, e.Key.IncidentID)
+			}
+		}
+		if strings.Contains(r.logged(), "another writer") {
+			t.Error("another writer was reported")
+		}
+		r.next = 4
+		r.expectTickets()
+		if err := p.stop(); err != nil {
+			t.Fatal(err)
+		}
+		r.store.lose()
+		p = r.come()
+		time.Sleep(6 * time.Minute)
+		r.expectTickets()
+		if err := p.stop(); err != nil {
+			t.Error(err)
 		}
 	})
 }

@@ -139,12 +139,16 @@ func (a *applier) find(ctx context.Context, key Key) ([]Ticket, error) {
 	if err != nil {
 		return nil, err
 	}
+	theirs, err := a.ofOthers(ctx, list.Tickets)
+	if err != nil {
+		return nil, err
+	}
 	var ours []Ticket
 	for _, t := range list.Tickets {
 		if id, ok := ParseMarker(t.Title); ok && id == key.IncidentID && unsure != nil && byAuthor(t) {
 			return nil, a.unsure(t, unsure)
 		}
-		if a.ours(key, t) {
+		if a.ours(key, t, theirs) {
 			ours = append(ours, t)
 		}
 	}
