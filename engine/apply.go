@@ -316,7 +316,16 @@ func (a *applier) change(ctx context.Context, r Record, c Change, v *visit) (boo
 		return a.failed(ctx, r, c, err)
 	}
 	v.apply(update)
-	return true, a.conclude(ctx, done(a.policy, r, c, TicketLink{}), c, OutcomeDone, "")
+	return true, a.conclude(ctx, done(a.policy, r, c, TicketLink{}), c, OutcomeDone, staysBehind(ticket, update))
+}
+
+// staysBehind says what a move leaves on a ticket that belongs to the board it was on:
+// no desk is asked to take a category away, because not every one can.
+func staysBehind(t Ticket, u TicketUpdate) string {
+	if u.BoardID == "" || u.BoardID == t.BoardID || u.CategoryID != "" || t.CategoryID == "" {
+		return ""
+	}
+	return "the configuration gives no category there, so the ticket keeps that of the board it was on"
 }
 
 // apply forgets the ticket that was read once its fields were written to. A note
@@ -377,6 +386,7 @@ func (a *applier) update(r Record, c Change, t Ticket) (u TicketUpdate, skip str
 			return u, "a person changed the ticket"
 		}
 		u.BoardID, u.StatusID, u.ClientID = c.Decision.BoardID, c.Decision.StatusID, c.Decision.ClientID
+		u.CategoryID, u.SubcategoryID = c.Decision.CategoryID, c.Decision.SubcategoryID
 	case ActionCreate, ActionNote, ActionLookup, ActionLink:
 	}
 	return u, ""

@@ -284,6 +284,7 @@ func (d *fakeDesk) Update(ctx context.Context, id string, u TicketUpdate) error 
 		set(&next.StatusID, u.StatusID)
 		set(&next.ClientID, u.ClientID)
 		set(&next.PriorityID, u.PriorityID)
+		set(&next.CategoryID, u.CategoryID)
 		status, ok := d.status(next.StatusID)
 		if !ok || status.BoardID != next.BoardID {
 			return &Error{Reason: ReasonRejected, Side: "Desk", Op: "update ticket", NotDone: true, InvalidReference: true, Detail: "the status is of another board"}
