@@ -85,8 +85,14 @@ func (a *applier) adoptList(ctx context.Context, list TicketList) (adopted int, 
 		return 0, err
 	}
 	byKey, order := a.byIncident(list, theirs)
+	failed := 0
 	for _, key := range order {
 		n, err := a.adoptOne(ctx, key, byKey[key], list.remembered)
+		if unanswered(err) && failed < askedInVain {
+			failed++
+			a.creates.undecided(key, byKey[key][0], err)
+			continue
+		}
 		if err != nil {
 			return adopted, err
 		}
@@ -127,15 +133,15 @@ func (a *applier) byIncident(list TicketList, theirs map[int64]bool) (byKey map[
 }
 
 // lookAgain reads tickets that an earlier read found: people may have deleted them
-// since.
+// since. That the desk fails for one of them pauses nothing.
 func (a *applier) lookAgain(ctx context.Context, found []Ticket) (there []Ticket, err error) {
 	for _, t := range found {
 		var now Ticket
-		err := a.call(ctx, func(ctx context.Context) error {
+		err := a.callKeeping(ctx, func(ctx context.Context) error {
 			var err error
 			now, err = a.desk.Ticket(ctx, t.ID)
 			return err
-		})
+		}, unanswered)
 		if errors.Is(err, ErrNotFound) {
 			continue
 		}

@@ -124,3 +124,35 @@ func TestTicketOfAnotherAccount(t *testing.T) {
 		}
 	})
 }
+
+// TestRememberedTicketThatCannotBeRead has the desk fail to show a ticket that an
+// earlier read found, and another writer made: only its own incident waits.
+func TestRememberedTicketThatCannotBeRead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newReplicas(t, 2)
+		r.store.expiring = false
+		p := r.come()
+		r.sendOne(0, 4)
+		r.sendOne(1, 5)
+		time.Sleep(6 * time.Minute)
+		key := Key{AccountID: r.sources[1].account.ID, Kind: KindIncident, IncidentID: 2}
+		ticket := r.enter(key)
+		r.sendOne(0, 1) // Its account reads the tickets, and remembers that one.
+		time.Sleep(90 * time.Minute)
+		r.desk.setFault(failing(ticket.ID, cutBefore, "ticket"))
+		r.sendOne(1, 2)
+		r.sendOne(1, 3)
+		time.Sleep(3 * time.Hour)
+		r.next = 5
+		r.expectTickets()
+		r.desk.setFault(nil)
+		time.Sleep(maxBackOff)
+		r.expectTickets()
+		if got, err := r.store.Record(t.Context(), key); err != nil || got.Work.Ticket == nil || got.Work.Ticket.ID != ticket.ID {
+			t.Errorf("ticket %v, error %v", got.Work.Ticket, err)
+		}
+		if err := p.stop(); err != nil {
+			t.Error(err)
+		}
+	})
+}
