@@ -96,7 +96,14 @@ func (a *applier) learnAuthor(ctx context.Context, tickets []Ticket) (unsure, er
 		if a.memory.author() != "" {
 			return nil, nil
 		}
+		if byAuthor(t) && a.memory.notesAreMute() {
+			return errMuteNotes, nil
+		}
 		err := a.askAuthor(ctx, t)
+		if errors.Is(err, errMuteNotes) {
+			a.memory.muteNotes()
+			return err, nil
+		}
 		if unanswered(err) {
 			unsure = err
 			if failed++; failed == askedInVain {
@@ -116,6 +123,9 @@ func (a *applier) learnAuthor(ctx context.Context, tickets []Ticket) (unsure, er
 
 // askedInVain is about how many tickets the desk may fail before no more is asked.
 const askedInVain = 3
+
+// errMuteNotes is a desk that does not keep what marks a note, or who wrote it.
+var errMuteNotes = errors.New("the desk does not show who wrote our note")
 
 // byAuthor reports whether a ticket is ours only if its author is.
 func byAuthor(t Ticket) bool { return t.CorrelationID == uuid.Nil && t.Author != "" }
@@ -147,6 +157,9 @@ func (a *applier) askAuthor(ctx context.Context, t Ticket) error {
 		a.log.WarnContext(ctx, "The desk refused the note that would tell whether a ticket is ours; it is taken for somebody else's",
 			"ticket", t.Number, "incident", id, "error", err)
 		return nil
+	}
+	if err == nil && author == "" {
+		err = errMuteNotes
 	}
 	if err != nil {
 		return fmt.Errorf("find out whether ticket %s is ours: %w", t.Number, err)
@@ -204,7 +217,7 @@ func (a *applier) noteAuthor(ctx context.Context, ticketID string, note Note) (a
 	case noteErr != nil:
 		return "", noteErr
 	default:
-		return "", errors.New("the note that was just added is not there")
+		return "", errMuteNotes
 	}
 }
 

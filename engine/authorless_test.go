@@ -156,3 +156,41 @@ func TestRememberedTicketThatCannotBeRead(t *testing.T) {
 		}
 	})
 }
+
+// TestNoteThatTellsNothing has a desk that does not keep what marks our notes, or who
+// wrote them: one note is enough to find that out, and other incidents do not wait.
+func TestNoteThatTellsNothing(t *testing.T) {
+	for name, spoil := range map[string]func(*fakeDesk){
+		"its mark is lost": func(d *fakeDesk) { d.mute = true }, "nobody wrote it": func(d *fakeDesk) { d.anonymous = true },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w, kept := lostWithoutIDs(t)
+				spoil(w.desk)
+				p := w.start(t)
+				p.run()
+				time.Sleep(3 * time.Hour)
+				if n := w.desk.count(); n != 2 {
+					t.Errorf("%d tickets, want no more than there were: they may be ours", n)
+				}
+				w.send(10, orgGlobex, SeverityCritical)
+				time.Sleep(2 * time.Hour)
+				w.one(t, 10)
+				w.one(t, 2)
+				if r := w.record(t, 1); r.Work.Ticket == nil || r.Work.Ticket.ID != kept.ID {
+					t.Errorf("ticket %v: %s", r.Work.Ticket, w.outcomes(1))
+				}
+				asked := 0
+				for _, ticket := range w.desk.all() {
+					asked += len(ticket.notes)
+				}
+				if asked != 1 {
+					t.Errorf("the question is on %d notes, want one", asked)
+				}
+				if err := p.stop(); err != nil {
+					t.Error(err)
+				}
+			})
+		})
+	}
+}

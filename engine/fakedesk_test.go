@@ -25,6 +25,8 @@ type fakeDesk struct {
 	limits    Limits
 	// dropIDs makes new tickets lose our correlation id.
 	dropIDs bool
+	// mute makes notes lose their operation, and anonymous who wrote them.
+	mute, anonymous bool
 	// closeRules, where set, refuse a close for a ticket.
 	closeRules func(deskTicket) []string
 	// fault is asked at every call what shall go wrong with it.
@@ -343,12 +345,15 @@ func (d *fakeDesk) FindNote(ctx context.Context, id string, operation uuid.UUID)
 	err = d.call(ctx, deskCall{op: "find note", ticket: id}, func() error {
 		t, err := d.ticket(id)
 		if err == nil {
-			found = slices.ContainsFunc(t.notes, func(n Note) bool { return n.Operation == operation })
+			found = !d.mute && slices.ContainsFunc(t.notes, func(n Note) bool { return n.Operation == operation })
 		}
 		return err
 	})
 	if !found || err != nil {
 		return "", false, err
+	}
+	if d.anonymous {
+		return "", true, nil
 	}
 	return ourselves, true, nil
 }

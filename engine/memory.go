@@ -23,6 +23,8 @@ type deskMemory struct {
 	people  map[contactKey]contactFound
 	// noAssets is true once it was told that the desk lets us see no assets.
 	noAssets bool
+	// mute is true once a note did not tell who wrote it: no more are added to find out.
+	mute bool
 }
 
 type contactKey struct{ clientID, name string }
@@ -65,6 +67,18 @@ func (m *deskMemory) assetsDenied() bool {
 	news := !m.noAssets
 	m.noAssets = true
 	return news
+}
+
+func (m *deskMemory) notesAreMute() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.mute
+}
+
+func (m *deskMemory) muteNotes() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.mute = true
 }
 
 // stale reports whether the catalogue has to be read again.
