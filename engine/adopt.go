@@ -61,6 +61,9 @@ func (a *applier) saveRead(ctx context.Context, list TicketList) error {
 	if at.IsZero() {
 		at = a.now()
 	}
+	if oldest := a.creates.unsureFrom; len(a.creates.unsure) > 0 && oldest.Before(at) {
+		at = oldest // What was entered since is not all known.
+	}
 	err := a.store.SaveAdoption(context.WithoutCancel(ctx), a.lease(),
 		Adoption{AccountID: a.hold.account, Owed: false, ReadAt: at})
 	if err != nil {
@@ -71,12 +74,26 @@ func (a *applier) saveRead(ctx context.Context, list TicketList) error {
 
 // adoptList takes over the tickets of this account that its books do not have.
 func (a *applier) adoptList(ctx context.Context, list TicketList) (adopted int, err error) {
-	if err := a.learnAuthor(ctx, list.Tickets); err != nil {
+	unsure, err := a.learnAuthor(ctx, list.Tickets)
+	if err != nil {
 		return 0, err
 	}
-	byKey, order := a.byIncident(list)
+	if unsure != nil {
+		a.leaveUndecided(list, unsure)
+	}
+	theirs, err := a.ofOthers(ctx, list.Tickets)
+	if err != nil {
+		return 0, err
+	}
+	byKey, order := a.byIncident(list, theirs)
+	failed := 0
 	for _, key := range order {
 		n, err := a.adoptOne(ctx, key, byKey[key], list.remembered)
+		if unanswered(err) && failed < askedInVain {
+			failed++
+			a.creates.undecided(key, byKey[key][0], err)
+			continue
+		}
 		if err != nil {
 			return adopted, err
 		}
@@ -85,9 +102,19 @@ func (a *applier) adoptList(ctx context.Context, list TicketList) (adopted int, 
 	return adopted, nil
 }
 
+// leaveUndecided keeps the incidents of tickets that cannot be told for ours yet from
+// getting another.
+func (a *applier) leaveUndecided(list TicketList, unsure error) {
+	for _, t := range list.Tickets {
+		if id, ok := ParseMarker(t.Title); ok && byAuthor(t) {
+			a.creates.undecided(Key{AccountID: a.hold.account, Kind: KindIncident, IncidentID: id}, t, a.unsure(t, unsure))
+		}
+	}
+}
+
 // byIncident sorts the tickets of this account by their incidents, in the order of
 // the list.
-func (a *applier) byIncident(list TicketList) (byKey map[Key][]Ticket, order []Key) {
+func (a *applier) byIncident(list TicketList, theirs map[int64]bool) (byKey map[Key][]Ticket, order []Key) {
 	byKey = map[Key][]Ticket{}
 	for _, t := range list.Tickets {
 		id, ok := ParseMarker(t.Title)
@@ -95,7 +122,7 @@ func (a *applier) byIncident(list TicketList) (byKey map[Key][]Ticket, order []K
 			continue
 		}
 		key := Key{AccountID: a.hold.account, Kind: KindIncident, IncidentID: id}
-		if !a.ours(key, t) {
+		if !a.ours(key, t, theirs) {
 			continue
 		}
 		if byKey[key] == nil {
@@ -107,15 +134,15 @@ func (a *applier) byIncident(list TicketList) (byKey map[Key][]Ticket, order []K
 }
 
 // lookAgain reads tickets that an earlier read found: people may have deleted them
-// since.
+// since. That the desk fails for one of them pauses nothing.
 func (a *applier) lookAgain(ctx context.Context, found []Ticket) (there []Ticket, err error) {
 	for _, t := range found {
 		var now Ticket
-		err := a.call(ctx, func(ctx context.Context) error {
+		err := a.callKeeping(ctx, func(ctx context.Context) error {
 			var err error
 			now, err = a.desk.Ticket(ctx, t.ID)
 			return err
-		})
+		}, unanswered)
 		if errors.Is(err, ErrNotFound) {
 			continue
 		}

@@ -36,6 +36,7 @@ type applier struct {
 
 	creates   createGuard
 	vanished  vanishing
+	stumbles  *stumbles
 	enrichOff atomic.Bool
 	tally     passTally
 	details   details
@@ -124,13 +125,19 @@ func (a *applier) create(ctx context.Context, r Record, c Change) (bool, error) 
 	if a.outdated(r) {
 		return false, nil // Its organization is new: the next pass knows where it goes.
 	}
+	if why := a.creates.unsure[r.Key]; why != nil {
+		return a.refuse(ctx, r, c, why)
+	}
 	if a.creates.each {
 		there, err := a.lookUpFirst(ctx, r.Key)
 		if ofIncident(err) {
 			return a.refuse(ctx, r, c, err)
 		}
-		if there || err != nil {
-			return true, err
+		if err != nil {
+			return false, a.stumbled(ctx, r, err)
+		}
+		if there {
+			return true, nil
 		}
 	}
 	draft, link, err := a.draft(ctx, r, c)
@@ -223,21 +230,32 @@ func (a *applier) contact(ctx context.Context, d Decision) (string, error) {
 	if d.Contact == "" {
 		return "", nil
 	}
-	var found []Contact
-	err := a.call(ctx, func(ctx context.Context) error {
-		var err error
-		found, err = a.memory.contacts(ctx, a.desk, d.ClientID, d.Contact, a.now())
-		return err
-	})
+	found, err := a.contacts(ctx, contactKey{d.ClientID, d.Contact})
 	if err == nil && len(found) == 1 {
 		return found[0].ID, nil
 	}
-	if a.isStop(err) {
+	if a.isStop(err) && !apart(err) {
 		return "", err
 	}
 	a.log.WarnContext(ctx, "The contact was not found exactly once; the ticket is created without it",
 		"client", d.ClientID, "contact", d.Contact, "found", len(found), "error", err)
 	return "", nil
+}
+
+// contacts looks a contact up by name, at most once in a catalogue's age.
+func (a *applier) contacts(ctx context.Context, key contactKey) (found []Contact, err error) {
+	if found, known := a.memory.contacts(key, a.now()); known {
+		return found, nil
+	}
+	err = a.callApart(ctx, func(ctx context.Context) error {
+		var err error
+		found, err = a.desk.Contacts(ctx, key.clientID, key.name)
+		return err
+	})
+	if err == nil {
+		a.memory.setContacts(key, found, a.now())
+	}
+	return found, err
 }
 
 // intend writes the intent ahead of the call.
@@ -260,6 +278,17 @@ func (a *applier) intend(ctx context.Context, r Record, c Change, link *TicketLi
 // change does everything but a create: the ticket is read right before, because
 // what a person did to it is theirs.
 func (a *applier) change(ctx context.Context, r Record, c Change, v *visit) (bool, error) {
+	if c.Cause == CauseDuplicate {
+		// A second ticket is one too many only while there is the first.
+		_, err := a.read(ctx, r.Work.Ticket.ID, v)
+		if errors.Is(err, ErrNotFound) {
+			a.vanished.lost(r.Key)
+			return false, nil
+		}
+		if err != nil {
+			return a.unreadable(ctx, r, c, err)
+		}
+	}
 	ticket, err := a.read(ctx, c.TicketID, v)
 	if err != nil {
 		return a.unreadable(ctx, r, c, err)
@@ -287,7 +316,16 @@ func (a *applier) change(ctx context.Context, r Record, c Change, v *visit) (boo
 		return a.failed(ctx, r, c, err)
 	}
 	v.apply(update)
-	return true, a.conclude(ctx, done(a.policy, r, c, TicketLink{}), c, OutcomeDone, "")
+	return true, a.conclude(ctx, done(a.policy, r, c, TicketLink{}), c, OutcomeDone, staysBehind(ticket, update))
+}
+
+// staysBehind says what a move leaves on a ticket that belongs to the board it was on:
+// no desk is asked to take a category away, because not every one can.
+func staysBehind(t Ticket, u TicketUpdate) string {
+	if u.BoardID == "" || u.BoardID == t.BoardID || u.CategoryID != "" || t.CategoryID == "" {
+		return ""
+	}
+	return "the configuration gives no category there, so the ticket keeps that of the board it was on"
 }
 
 // apply forgets the ticket that was read once its fields were written to. A note
@@ -348,6 +386,7 @@ func (a *applier) update(r Record, c Change, t Ticket) (u TicketUpdate, skip str
 			return u, "a person changed the ticket"
 		}
 		u.BoardID, u.StatusID, u.ClientID = c.Decision.BoardID, c.Decision.StatusID, c.Decision.ClientID
+		u.CategoryID, u.SubcategoryID = c.Decision.CategoryID, c.Decision.SubcategoryID
 	case ActionCreate, ActionNote, ActionLookup, ActionLink:
 	}
 	return u, ""
@@ -421,6 +460,25 @@ func (a *applier) cannotClose(ctx context.Context, r Record, c Change, t Ticket)
 // call makes one call to the desk, while the desk is not paused and the account
 // is surely ours.
 func (a *applier) call(ctx context.Context, f func(context.Context) error) error {
+	return a.callKeeping(ctx, f, func(error) bool { return false })
+}
+
+// callApart is call for what may fail while the rest of the desk works: such a
+// failure pauses nothing. Whether the desk is away the next call will tell.
+func (a *applier) callApart(ctx context.Context, f func(context.Context) error) error {
+	return a.callKeeping(ctx, f, apart)
+}
+
+// apart reports whether a call was not let in, or not answered well: all that keeps
+// a desk from doing one thing while it does others.
+func apart(err error) bool {
+	_, paused := errors.AsType[*PausedError](err)
+	return !paused && deskFailure(err) && ReasonOf(err) != ReasonRateLimited
+}
+
+// callKeeping makes one call and tells the gate of it, unless its failure is to be
+// kept from it.
+func (a *applier) callKeeping(ctx context.Context, f func(context.Context) error, keep func(error) bool) error {
 	if err := a.gate.check(); err != nil {
 		return err
 	}
@@ -430,8 +488,9 @@ func (a *applier) call(ctx context.Context, f func(context.Context) error) error
 	}
 	defer cancel()
 	mark := a.gate.mark()
-	err = f(callCtx)
-	a.gate.noteSince(mark, err)
+	if err = f(callCtx); !keep(err) {
+		a.gate.noteSince(mark, err)
+	}
 	return err
 }
 

@@ -113,6 +113,10 @@ type TicketUpdate struct {
 	StatusID   string
 	ClientID   string
 	PriorityID string
+	// CategoryID is of the board that the ticket is on then, and SubcategoryID never
+	// without it.
+	CategoryID    string
+	SubcategoryID string
 	// Quiet keeps the desk from e-mailing the client about this update.
 	Quiet bool
 }

@@ -69,6 +69,7 @@ func (a *applier) decideNote(ctx context.Context, r Record, c Change) (bool, err
 		return err
 	})
 	if errors.Is(err, ErrNotFound) {
+		c.Cause = intent.Cause
 		return a.unreadable(ctx, r, c, err)
 	}
 	if err != nil {
@@ -87,6 +88,7 @@ func (a *applier) decideUpdate(ctx context.Context, r Record, c Change) (bool, e
 	var v visit
 	ticket, err := a.read(ctx, intent.TicketID, &v)
 	if errors.Is(err, ErrNotFound) {
+		c.Cause = intent.Cause
 		return a.unreadable(ctx, r, c, err)
 	}
 	if err != nil {
@@ -114,7 +116,7 @@ func (a *applier) decideUpdate(ctx context.Context, r Record, c Change) (bool, e
 // undecided leaves the doubt for the next look-up: what failed was a read.
 func (a *applier) undecided(ctx context.Context, r Record, failure error) (bool, error) {
 	if a.isStop(failure) {
-		return false, failure
+		return false, a.stumbled(ctx, r, failure)
 	}
 	intent := *r.Work.Intent
 	intent.DecideAt = a.now().Add(a.policy.Settle)
@@ -133,12 +135,20 @@ func (a *applier) find(ctx context.Context, key Key) ([]Ticket, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := a.learnAuthor(ctx, list.Tickets); err != nil {
+	unsure, err := a.learnAuthor(ctx, list.Tickets)
+	if err != nil {
+		return nil, err
+	}
+	theirs, err := a.ofOthers(ctx, list.Tickets)
+	if err != nil {
 		return nil, err
 	}
 	var ours []Ticket
 	for _, t := range list.Tickets {
-		if a.ours(key, t) {
+		if id, ok := ParseMarker(t.Title); ok && id == key.IncidentID && unsure != nil && byAuthor(t) {
+			return nil, a.unsure(t, unsure)
+		}
+		if a.ours(key, t, theirs) {
 			ours = append(ours, t)
 		}
 	}
@@ -163,6 +173,7 @@ func (a *applier) adopt(r Record, found []Ticket) Record {
 		switch {
 		case w.Ticket == nil:
 			w.Ticket = &link
+			w.Extras = withoutExtra(w.Extras, t.ID)
 			w.VanishedAt = time.Time{}
 		case w.Ticket.ID == t.ID || hasExtra(*w, t.ID):
 		case t.EnteredAt.Before(w.Ticket.EnteredAt):
@@ -182,6 +193,11 @@ func (a *applier) adopt(r Record, found []Ticket) Record {
 
 func hasExtra(w Work, id string) bool {
 	return slices.ContainsFunc(w.Extras, func(x Extra) bool { return x.Ticket.ID == id })
+}
+
+// withoutExtra leaves a ticket out that is one too many no longer.
+func withoutExtra(extras []Extra, id string) []Extra {
+	return slices.DeleteFunc(slices.Clone(extras), func(x Extra) bool { return x.Ticket.ID == id })
 }
 
 func linkTo(t Ticket) TicketLink {

@@ -59,6 +59,7 @@ type Engine struct {
 	// cataloging admits one reading of the catalogue at a time.
 	cataloging turn
 	memory     deskMemory
+	stumbles   stumbles
 	// troubles are those that the log told of.
 	troubles troubles
 	// pulse is answered by Run.

@@ -25,6 +25,8 @@ type fakeDesk struct {
 	limits    Limits
 	// dropIDs makes new tickets lose our correlation id.
 	dropIDs bool
+	// mute makes notes lose their operation, and anonymous who wrote them.
+	mute, anonymous bool
 	// closeRules, where set, refuse a close for a ticket.
 	closeRules func(deskTicket) []string
 	// fault is asked at every call what shall go wrong with it.
@@ -284,6 +286,7 @@ func (d *fakeDesk) Update(ctx context.Context, id string, u TicketUpdate) error 
 		set(&next.StatusID, u.StatusID)
 		set(&next.ClientID, u.ClientID)
 		set(&next.PriorityID, u.PriorityID)
+		set(&next.CategoryID, u.CategoryID)
 		status, ok := d.status(next.StatusID)
 		if !ok || status.BoardID != next.BoardID {
 			return &Error{Reason: ReasonRejected, Side: "Desk", Op: "update ticket", NotDone: true, InvalidReference: true, Detail: "the status is of another board"}
@@ -342,12 +345,15 @@ func (d *fakeDesk) FindNote(ctx context.Context, id string, operation uuid.UUID)
 	err = d.call(ctx, deskCall{op: "find note", ticket: id}, func() error {
 		t, err := d.ticket(id)
 		if err == nil {
-			found = slices.ContainsFunc(t.notes, func(n Note) bool { return n.Operation == operation })
+			found = !d.mute && slices.ContainsFunc(t.notes, func(n Note) bool { return n.Operation == operation })
 		}
 		return err
 	})
 	if !found || err != nil {
 		return "", false, err
+	}
+	if d.anonymous {
+		return "", true, nil
 	}
 	return ourselves, true, nil
 }

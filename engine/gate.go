@@ -17,8 +17,9 @@ type gate struct {
 	until time.Time
 	delay time.Duration
 	cause *Error
-	// failures counts what has paused the desk, or would have.
-	failures int
+	// failures counts what has paused the desk, or would have, and served the calls
+	// without such a failure since they began.
+	failures, served int
 }
 
 // The probe of a desk that is away comes after firstProbe, then twice as late
@@ -90,6 +91,7 @@ func (g *gate) noteSince(mark int, err error) {
 	if err == nil || !deskFailure(err) {
 		if mark == g.failures {
 			g.until, g.delay = time.Time{}, 0
+			g.served++
 		}
 		return
 	}
@@ -106,6 +108,23 @@ func (g *gate) noteSince(mark int, err error) {
 	if until := now.Add(wait); until.After(g.until) {
 		g.until = until
 	}
+}
+
+// servedSoFar counts the calls that told of a desk which answers.
+func (g *gate) servedSoFar() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.served
+}
+
+// left is how much of the pause is left.
+func (g *gate) left() time.Duration {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.until.IsZero() {
+		return 0
+	}
+	return max(time.Until(g.until), 0)
 }
 
 // open forgets the pause: somebody asked for a probe at once.

@@ -25,6 +25,8 @@ type deskMemory struct {
 	people map[contactKey]contactFound
 	// noAssets is true once it was told that the desk lets us see no assets.
 	noAssets bool
+	// mute is true once a note did not tell who wrote it: no more are added to find out.
+	mute bool
 }
 
 type contactKey struct{ clientID, name string }
@@ -88,6 +90,18 @@ func (m *deskMemory) assetsDenied() bool {
 	news := !m.noAssets
 	m.noAssets = true
 	return news
+}
+
+func (m *deskMemory) notesAreMute() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.mute
+}
+
+func (m *deskMemory) muteNotes() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.mute = true
 }
 
 // stale reports whether the catalogue has to be read again.
@@ -185,24 +199,20 @@ func (m *deskMemory) setCatalogue(ctx context.Context, lease Lease, c *Catalogue
 	return err
 }
 
-// contacts looks a contact up by name, at most once in a catalogue's age.
-func (m *deskMemory) contacts(ctx context.Context, desk Desk, clientID, name string, now time.Time) ([]Contact, error) {
-	key := contactKey{clientID, name}
+// contacts returns what a contact's name found, where that is no older than a
+// catalogue may be.
+func (m *deskMemory) contacts(key contactKey, now time.Time) ([]Contact, bool) {
 	m.mu.Lock()
+	defer m.mu.Unlock()
 	found, ok := m.people[key]
-	m.mu.Unlock()
-	if ok && now.Sub(found.at) < catalogueAge && !found.at.After(now) {
-		return found.contacts, nil
-	}
-	contacts, err := desk.Contacts(ctx, clientID, name)
-	if err != nil {
-		return nil, err
-	}
+	return found.contacts, ok && now.Sub(found.at) < catalogueAge && !found.at.After(now)
+}
+
+func (m *deskMemory) setContacts(key contactKey, contacts []Contact, now time.Time) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.people == nil {
 		m.people = map[contactKey]contactFound{}
 	}
 	m.people[key] = contactFound{contacts: contacts, at: now}
-	return contacts, nil
 }

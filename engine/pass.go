@@ -230,7 +230,7 @@ func (e *Engine) applier(a *account, h *hold, v view, passID string, s scope) *a
 	return &applier{
 		desk: v.setup.Desk, name: v.setup.DeskName, source: a.setup.Source, store: e.store, policy: v.policy,
 		newest: func() *Policy { return e.view().policy },
-		hold:   h, epoch: h.current().Epoch, gate: &e.gate, line: &e.line, reads: &e.reads, memory: &e.memory, metrics: a.metrics, now: e.now, crash: e.crash,
+		hold:   h, epoch: h.current().Epoch, gate: &e.gate, line: &e.line, reads: &e.reads, memory: &e.memory, stumbles: &e.stumbles, metrics: a.metrics, now: e.now, crash: e.crash,
 		log: e.log.With("account", a.name(), "pass", passID), passID: passID, scope: s,
 	}
 }
@@ -381,10 +381,14 @@ func (a *applier) inLine(ctx context.Context, u urgency, key Key) (came bool, er
 		return false, err
 	}
 	defer a.line.leave()
-	if err := a.work(ctx, key); !a.limited(err) {
-		return true, err
+	err = a.work(ctx, key)
+	if a.limited(err) {
+		return false, nil
 	}
-	return false, nil
+	if err == nil {
+		a.stumbles.forget(key)
+	}
+	return true, err
 }
 
 // limited reports whether the desk only limits us for a moment: that is no reason

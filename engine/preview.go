@@ -103,7 +103,7 @@ func (e *Engine) previewAccount(ctx context.Context, a *account) ([]Record, erro
 // first create, so that a plan does not announce tickets that exist.
 func (e *Engine) previewAdoption(ctx context.Context, info Account, state AccountState, records []Record) error {
 	v := e.view()
-	ap := &applier{policy: v.policy, hold: &hold{account: info.ID}, memory: &e.memory, now: e.now}
+	ap := &applier{store: e.store, policy: v.policy, hold: &hold{account: info.ID}, memory: &e.memory, now: e.now}
 	if len(v.blocking) > 0 {
 		return nil
 	}
@@ -122,7 +122,11 @@ func (e *Engine) previewAdoption(ctx context.Context, info Account, state Accoun
 	if err != nil {
 		return fmt.Errorf("look for tickets that exist: %w", err)
 	}
-	byKey, _ := ap.byIncident(list)
+	theirs, err := ap.ofOthers(ctx, list.Tickets)
+	if err != nil {
+		return err
+	}
+	byKey, _ := ap.byIncident(list, theirs)
 	for i, r := range records {
 		if found := byKey[r.Key]; len(found) > 0 {
 			records[i], _, _ = ap.takeOver(r, found)

@@ -45,7 +45,7 @@ func (a *applier) unreadable(ctx context.Context, r Record, c Change, failure er
 		a.vanished.lost(r.Key)
 		return false, nil
 	case a.isStop(failure):
-		return false, failure
+		return false, a.stumbled(ctx, r, failure)
 	default:
 		return a.refuse(ctx, r, c, failure)
 	}
@@ -82,7 +82,7 @@ func (a *applier) lookUp(ctx context.Context, r Record, c Change) (bool, error) 
 	found, err := a.find(ctx, r.Key)
 	if err != nil {
 		if a.isStop(err) {
-			return false, err
+			return false, a.stumbled(ctx, r, err)
 		}
 		return false, a.waitUntil(ctx, r, a.now().Add(a.policy.Settle))
 	}

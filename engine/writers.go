@@ -22,6 +22,21 @@ type createGuard struct {
 	since time.Time
 	// owed is true while nothing may be created.
 	owed bool
+	// unsure is why incidents get no ticket: there are some that cannot be told for
+	// theirs yet, the oldest of which was entered at unsureFrom.
+	unsure     map[Key]error
+	unsureFrom time.Time
+}
+
+// undecided keeps an incident from getting a ticket beside one that may be its own.
+func (g *createGuard) undecided(key Key, t Ticket, why error) {
+	if len(g.unsure) == 0 {
+		g.unsure, g.unsureFrom = map[Key]error{}, t.EnteredAt
+	}
+	g.unsure[key] = why
+	if t.EnteredAt.Before(g.unsureFrom) {
+		g.unsureFrom = t.EnteredAt
+	}
 }
 
 // beforeCreate reads the tickets with our marker that were entered lately. What

@@ -177,7 +177,7 @@ func TestTheSuiteFindsBugs(t *testing.T) {
 func bugs() []string {
 	return []string{
 		"creates again", "says not done", "says in doubt", "forgets pages", "finds too much", "forgets tickets", "any note is there",
-		"no note is there", "sends everything", "does not close", "drops the correlation id", "any contact", "forgets since", "lists too many",
+		"no note is there", "sends everything", "does not close", "forgets the category", "drops the correlation id", "any contact", "forgets since", "lists too many",
 		"notes are nobody's", "any asset", "assets of anybody", "links nothing", "links once",
 	}
 }
@@ -258,6 +258,8 @@ func (b buggy) Update(ctx context.Context, id string, u engine.TicketUpdate) err
 	switch {
 	case b.bug == "does not close":
 		return nil
+	case b.bug == "forgets the category":
+		u.CategoryID, u.SubcategoryID = "", ""
 	case b.bug == "sends everything" && u.PriorityID == "":
 		if was, err := b.Catalogue(ctx); err == nil {
 			u.PriorityID = was.Priorities[0].ID

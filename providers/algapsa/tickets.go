@@ -78,6 +78,8 @@ type updateBody struct {
 	StatusID   string `json:"status_id,omitempty"`
 	ClientID   string `json:"client_id,omitempty"`
 	PriorityID string `json:"priority_id,omitempty"`
+	CategoryID string `json:"category_id,omitempty"`
+	ChildID    string `json:"subcategory_id,omitempty"`
 	Quiet      bool   `json:"suppressContactNotifications,omitempty"`
 }
 
@@ -88,7 +90,9 @@ func (c *Client) Update(ctx context.Context, id string, u engine.TicketUpdate) e
 	if err != nil {
 		return err
 	}
-	switch onlyStatus := u.BoardID == "" && u.ClientID == "" && u.PriorityID == ""; {
+	switch onlyStatus := u.BoardID == "" && u.ClientID == "" && u.PriorityID == "" && u.CategoryID == ""; {
+	case u.SubcategoryID != "" && u.CategoryID == "":
+		return misuse(op, "a subcategory without its category")
 	case u.BoardID != "" && u.StatusID == "":
 		return misuse(op, "a board without the status there")
 	case onlyStatus && u.StatusID == "":
@@ -97,7 +101,8 @@ func (c *Client) Update(ctx context.Context, id string, u engine.TicketUpdate) e
 		path += "/status"
 	}
 	a, err := c.write(ctx, op, http.MethodPut, path, updateBody{
-		BoardID: u.BoardID, StatusID: u.StatusID, ClientID: u.ClientID, PriorityID: u.PriorityID, Quiet: u.Quiet,
+		BoardID: u.BoardID, StatusID: u.StatusID, ClientID: u.ClientID, PriorityID: u.PriorityID,
+		CategoryID: u.CategoryID, ChildID: u.SubcategoryID, Quiet: u.Quiet,
 	})
 	if err != nil {
 		return err
@@ -117,6 +122,7 @@ func confirm(op string, u engine.TicketUpdate, a answer, now engine.Ticket) erro
 		{"status", u.StatusID, now.StatusID},
 		{"client", u.ClientID, now.ClientID},
 		{"priority", u.PriorityID, now.PriorityID},
+		{"category", u.CategoryID, now.CategoryID},
 	} {
 		if field.want != "" && !strings.EqualFold(field.want, field.got) {
 			return a.unreadable(op, fmt.Errorf("the %s is another one than was asked for", field.name))

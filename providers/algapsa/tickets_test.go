@@ -79,10 +79,11 @@ func TestUpdateChecksTheAnswer(t *testing.T) {
 		"board":    {BoardID: other, StatusID: id},
 		"client":   {ClientID: other},
 		"priority": {PriorityID: other},
+		"category": {CategoryID: other},
 	} {
 		answering(t, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/json")
-			fmt.Fprintf(w, `{"data":{"ticket_id":%q,"status_id":%[1]q,"board_id":%[1]q,"client_id":%[1]q,"priority_id":%[1]q}}`, id)
+			fmt.Fprintf(w, `{"data":{"ticket_id":%q,"status_id":%[1]q,"board_id":%[1]q,"client_id":%[1]q,"priority_id":%[1]q,"category_id":%[1]q}}`, id)
 		}, func(t *testing.T, c *Client) {
 			err := c.Update(t.Context(), id, u)
 			if e := failure(t, err); e.NotDone || e.Reason != engine.ReasonUnavailable || !strings.Contains(err.Error(), "the "+name+" is another") {
@@ -112,6 +113,11 @@ func TestUpdateRoutes(t *testing.T) {
 				engine.TicketUpdate{BoardID: w.triage.ID, StatusID: w.triage.fresh.ID},
 				"",
 				`{"board_id":"` + w.triage.ID + `","status_id":"` + w.triage.fresh.ID + `"}`,
+			},
+			{
+				engine.TicketUpdate{CategoryID: w.category.ID, SubcategoryID: w.incident.ID},
+				"",
+				`{"category_id":"` + w.category.ID + `","subcategory_id":"` + w.incident.ID + `"}`,
 			},
 		} {
 			if err := w.client.Update(t.Context(), ticket.ID, test.update); err != nil {

@@ -74,6 +74,7 @@ func Run(t *testing.T, open func(t *testing.T) Harness) {
 		{"close and reopen", testCloseAndReopen},
 		{"close twice", testCloseTwice},
 		{"move", testMove},
+		{"move with a category", testMoveWithCategory},
 		{"reprioritize", testReprioritize},
 		{"update only what is set", testUpdateOnly},
 		{"assets", testAssets},

@@ -55,6 +55,23 @@ func testMove(t *testing.T, s *session) {
 	}
 }
 
+// testMoveWithCategory moves a ticket to a board and into a category there at once:
+// that of the board it was on would make it a broken ticket.
+func testMoveWithCategory(t *testing.T, s *session) {
+	d := s.draft(1)
+	d.BoardID, d.StatusID = s.boards[1].id, s.boards[1].fresh
+	ticket := s.create(t, d)
+	requests := s.Requests()
+	s.update(t, ticket.ID, engine.TicketUpdate{
+		BoardID: s.boards[0].id, StatusID: s.boards[0].fresh, CategoryID: s.category.ID, SubcategoryID: s.child.ID,
+	})
+	if n := s.Requests() - requests; n != 1 {
+		t.Errorf("a move took %d requests, want 1", n)
+	}
+	ticket.BoardID, ticket.StatusID, ticket.CategoryID = s.boards[0].id, s.boards[0].fresh, s.category.ID
+	s.changed(t, ticket)
+}
+
 func testReprioritize(t *testing.T, s *session) {
 	ticket := s.create(t, s.draft(1))
 	s.update(t, ticket.ID, engine.TicketUpdate{PriorityID: s.priority[1]})

@@ -1,0 +1,94 @@
+package engine
+
+import (
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// second makes another ticket of the incident of one, as another writer does.
+func (w *world) second(kept deskTicket) deskTicket {
+	w.desk.mu.Lock()
+	defer w.desk.mu.Unlock()
+	second := kept
+	second.ID, second.Number, second.EnteredAt = "t9999", "9999", w.now()
+	w.desk.tickets[second.ID] = &second
+	return second
+}
+
+// TestSecondTicketIsKeptWhereTheFirstIsGone has a person delete the older of two
+// tickets, before and after the second is known: it is the incident's only one then,
+// and goes on as such.
+func TestSecondTicketIsKeptWhereTheFirstIsGone(t *testing.T) {
+	for name, known := range map[string]bool{"before it is known": false, "before it is noted on": true} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld()
+				p := w.start(t)
+				w.send(1, orgAcme, SeverityCritical)
+				p.mustPass(t)
+				kept := w.one(t, 1)
+				time.Sleep(time.Minute)
+				second := w.second(kept)
+				w.send(2, orgAcme, SeverityLow) // Its create finds the second ticket.
+				if known {
+					w.desk.setFault(nextCall("note", refusedHere()))
+					p.mustPass(t)
+				}
+				w.desk.person(kept.ID, func(d *deskTicket) { d.deleted = true })
+				w.source.change(1, func(inc *Incident) { inc.Subject = "Another subject" })
+				for range 10 {
+					p.mustPass(t)
+					time.Sleep(61 * time.Second)
+				}
+				left := w.desk.of(1)[1]
+				if left.Closed || len(left.notes) != 1 {
+					t.Errorf("closed %t, %d notes, want the news: %s", left.Closed, len(left.notes), w.outcomes(1))
+				}
+				if r := w.record(t, 1); r.Work.Ticket.ID != second.ID || len(r.Work.Extras) != 0 || !r.DueAt.IsZero() {
+					t.Errorf("kept %s with the extras %v, due at %s", r.Work.Ticket.ID, r.Work.Extras, r.DueAt)
+				}
+			})
+		})
+	}
+}
+
+// TestDoubtAboutSecondTicket has a change of a second ticket in doubt when a person
+// deletes that ticket: it says nothing of the first, also where a look-up would not
+// find that one.
+func TestDoubtAboutSecondTicket(t *testing.T) {
+	for _, op := range []string{"note", "update"} {
+		t.Run(op, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld()
+				p := w.start(t)
+				w.send(1, orgAcme, SeverityLow)
+				p.mustPass(t)
+				kept := w.one(t, 1)
+				time.Sleep(time.Minute)
+				second := w.second(kept)
+				w.desk.person(kept.ID, func(d *deskTicket) { d.Title = "Renamed by a person" })
+				w.desk.setFault(nextCall(op, cutBefore()))
+				w.send(2, orgAcme, SeverityLow) // Its create finds the second ticket.
+				_ = p.pass()
+				if r := w.record(t, 1); r.Work.Intent == nil {
+					t.Fatalf("nothing is in doubt: %+v", r.Work)
+				}
+				w.desk.person(second.ID, func(d *deskTicket) { d.deleted = true })
+				for range 6 {
+					time.Sleep(61 * time.Second)
+					_ = p.pass()
+				}
+				w.source.setStatus(1, StatusClosed)
+				time.Sleep(2 * time.Minute)
+				p.mustPass(t)
+				r := w.record(t, 1)
+				settled := slices.ContainsFunc(r.Work.Extras, func(x Extra) bool { return x.Noted && x.Settled })
+				if r.Work.Skip != "" || !w.desk.of(1)[0].Closed || !settled {
+					t.Errorf("skip %q, closed %t, extras %+v: %s", r.Work.Skip, w.desk.of(1)[0].Closed, r.Work.Extras, w.outcomes(1))
+				}
+			})
+		})
+	}
+}
