@@ -205,9 +205,13 @@ func (r *repair) parted(ctx context.Context, leases []engine.Lease, keys []engin
 // part takes from a record all that is about the desk that is left. An incident
 // that is over had its ticket there, and is owed none here before it opens again.
 func part(r *engine.Record) {
+	forgotten := r.Work.Skip == engine.SkipForgotten
 	over := r.Work.Ticket != nil && !r.Seen.Incident.Status.Open()
 	r.Work, r.DueAt = engine.Work{}, time.Now()
-	if over {
+	switch {
+	case forgotten:
+		r.Work.Skip, r.DueAt = engine.SkipForgotten, time.Time{}
+	case over:
 		r.Work.Skip, r.DueAt = engine.SkipLeftBehind, time.Time{}
 	}
 }
