@@ -191,6 +191,9 @@ func (m *migration) copyRecords(ctx context.Context, lease engine.Lease) error {
 			return err
 		}
 		for _, r := range records {
+			if err := m.to.keep(ctx); err != nil {
+				return err
+			}
 			if err := m.to.Save(ctx, lease, r); err != nil {
 				return err
 			}
@@ -214,6 +217,9 @@ func (m *migration) copyJournal(ctx context.Context, leases map[int64]engine.Lea
 	}
 	slices.Reverse(entries)
 	for batch := range slices.Chunk(entries, migrateBatch) {
+		if err := m.to.keep(ctx); err != nil {
+			return err
+		}
 		if err := m.to.Save(ctx, leases[carrier.Key.AccountID], carrier, batch...); err != nil {
 			return err
 		}

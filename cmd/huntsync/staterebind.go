@@ -74,9 +74,9 @@ type deskMove struct {
 }
 
 // other reports whether it is another desk.
-func (m deskMove) other() bool { return m.known > 0 && m.there == 0 }
+func (m *deskMove) other() bool { return m.known > 0 && m.there == 0 }
 
-func (m deskMove) question(from, to string) string {
+func (m *deskMove) question(from, to string) string {
 	text := fmt.Sprintf("The state belongs to %s. ", from)
 	switch {
 	case m.known == 0:
@@ -185,6 +185,9 @@ func (r *repair) parted(ctx context.Context, leases []engine.Lease, keys []engin
 		byAccount[lease.AccountID] = lease
 	}
 	for _, key := range keys {
+		if err := r.keep(ctx); err != nil {
+			return err
+		}
 		record, err := r.Record(ctx, key)
 		if err != nil {
 			return err
