@@ -74,16 +74,15 @@ func (p planFile) stale(c *config.Config, now engine.Preview) string {
 	return ""
 }
 
-// approves limits a pass to the changes of the plan.
-func (p planFile) approves(accounts map[string]engine.Account) func(engine.Change) bool {
+// approved limits a pass to the changes of a plan, the one that was saved or shown.
+func approved(p engine.Preview) func(engine.Change) bool {
 	type step struct {
 		action engine.Action
 		key    engine.Key
 	}
 	planned := map[step]bool{}
 	for _, c := range p.Changes {
-		key := engine.Key{AccountID: accounts[c.Account].ID, Kind: engine.KindIncident, IncidentID: c.IncidentID}
-		planned[step{c.Action, key}] = true
+		planned[step{c.Action, c.Key}] = true
 	}
 	return func(c engine.Change) bool { return planned[step{c.Action, c.Key}] }
 }
