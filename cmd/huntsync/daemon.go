@@ -72,7 +72,8 @@ func (d *daemon) Policy() *engine.Policy {
 // Status tells how everything stands.
 func (d *daemon) Status(ctx context.Context) (status.Status, error) {
 	return status.Read(ctx, d.store, status.Options{
-		Now: time.Now(), Engine: d.engine, Reload: d.lastReload(), Version: readBuild().Version, DeskName: algapsa.Side,
+		Now: time.Now(), Engine: d.engine, Reload: d.lastReload(), Lacking: d.reloader.result().Blocking,
+		Version: readBuild().Version, DeskName: algapsa.Side,
 	})
 }
 
