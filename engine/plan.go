@@ -106,7 +106,7 @@ func settle(p *Policy, r Record, now time.Time) Record {
 		inc.Status.Closed() && p.Decide(r.Key.AccountID, inc).OptedOut {
 		w.Skip = SkipClosedOptedOut
 	}
-	if w.Skip == SkipClosedOptedOut && inc.Status.Open() {
+	if (w.Skip == SkipClosedOptedOut || w.Skip == SkipLeftBehind) && inc.Status.Open() {
 		w.Skip = ""
 	}
 	return settleHost(r, now)

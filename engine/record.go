@@ -49,6 +49,7 @@ const (
 	SkipClosedOptedOut  Skip = "closed_opted_out"  // closed while its organization was opted out
 	SkipDeletedByPerson Skip = "deleted_by_person" // a person deleted the ticket
 	SkipForgotten       Skip = "forgotten"         // an operator said so
+	SkipLeftBehind      Skip = "left_behind"       // no longer open when the state was given to another desk, where its ticket is not
 )
 
 // Work is what was done about an incident and what is still owed.

@@ -32,6 +32,21 @@ type app struct {
 	configPath string
 	variables  variables
 	logLevel   string
+
+	// unwritten is why output was lost; the first reason.
+	unwritten error
+}
+
+// output writes to standard output, and remembers what was lost: views write line
+// by line, and somebody may rely on what the exit code says.
+type output struct{ app *app }
+
+func (o output) Write(text []byte) (int, error) {
+	n, err := o.app.out.Write(text)
+	if err != nil && o.app.unwritten == nil {
+		o.app.unwritten = fmt.Errorf("write the output: %w", err)
+	}
+	return n, err
 }
 
 // exit ends a command with a code whose reason has been told already.
@@ -45,14 +60,17 @@ func (a *app) execute(ctx context.Context, args []string) int {
 	root := a.root()
 	root.SetArgs(args)
 	root.SetIn(a.in)
-	root.SetOut(a.out)
+	root.SetOut(output{a})
 	root.SetErr(a.err)
 	err := root.ExecuteContext(ctx)
-	if err == nil {
+	told, ok := errors.AsType[exit](err)
+	switch {
+	case (err == nil || ok) && a.unwritten != nil:
+		err = a.unwritten
+	case err == nil:
 		return exitOK
-	}
-	if e, ok := errors.AsType[exit](err); ok {
-		return e.code
+	case ok:
+		return told.code
 	}
 	views.Error(a.errors(), err)
 	return exitFailure
@@ -110,7 +128,12 @@ func (a *app) interactive() bool {
 	return ok && term.IsTerminal(int(file.Fd())) && a.output().Interactive
 }
 
-func (a *app) output() views.Terminal { return a.terminal(a.out) }
+func (a *app) output() views.Terminal {
+	t := a.terminal(a.out)
+	t.Writer = output{a}
+	return t
+}
+
 func (a *app) errors() views.Terminal { return a.terminal(a.err) }
 
 // logger logs text on a terminal and JSON otherwise, to standard error.

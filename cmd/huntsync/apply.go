@@ -21,7 +21,8 @@ func (a *app) applyCommand() *cobra.Command {
 		Long: `Do one pass: observe Huntress, then bring the desk up to date. With FILE only what
 the saved plan holds is done, and nothing at all where that plan is stale.
 
-On a terminal it shows the plan and asks; elsewhere it needs --yes.
+On a terminal it shows the plan, asks, and does no more than it showed; elsewhere it
+needs --yes.
 
 Exit codes: 0 done, 1 something went wrong (what could be done was done).`,
 		Example: `  huntsync apply
@@ -71,7 +72,6 @@ func (a *app) apply(ctx context.Context, file string, yes bool) (err error) {
 			if why := saved.stale(s.config, preview); why != "" {
 				return fmt.Errorf("the plan %s is stale: %s. Nothing was done; plan again", file, why)
 			}
-			only = saved.approves(preview.Accounts)
 		}
 		if !yes {
 			ok, err := a.ask(preview)
@@ -79,6 +79,7 @@ func (a *app) apply(ctx context.Context, file string, yes bool) (err error) {
 				return err
 			}
 		}
+		only = approved(preview)
 	}
 	reports, err := s.engine.Pass(ctx, only)
 	views.WritePasses(a.output(), reports)

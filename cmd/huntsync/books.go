@@ -84,9 +84,13 @@ func find(ctx context.Context, store engine.Store, incident, account string) (en
 	key, err := status.Find(ctx, store, id)
 	if ambiguous, ok := errors.AsType[*status.AmbiguousError](err); ok {
 		return engine.Key{}, fmt.Errorf("the accounts %s each have an incident %d: say which with --account",
-			strings.Trim(strings.Join(strings.Fields(fmt.Sprint(ambiguous.Accounts)), ", "), "[]"), id)
+			numbers(ambiguous.Accounts), id)
 	}
 	return key, notSeen(err, id)
+}
+
+func numbers(accounts []int64) string {
+	return strings.Trim(strings.Join(strings.Fields(fmt.Sprint(accounts)), ", "), "[]")
 }
 
 func notSeen(err error, id int64) error {
@@ -102,12 +106,18 @@ func accountNumber(ctx context.Context, store engine.Store, wanted string) (int6
 	if err != nil {
 		return 0, fmt.Errorf("read accounts: %w", err)
 	}
-	known := make([]engine.Account, 0, len(states))
+	known, found := make([]engine.Account, 0, len(states)), []int64{}
 	for _, s := range states {
 		if wanted != "*" && reaches(wanted, s.Poll.Account) {
-			return s.Poll.Account.ID, nil
+			found = append(found, s.Poll.Account.ID)
 		}
 		known = append(known, s.Poll.Account)
+	}
+	switch {
+	case len(found) == 1:
+		return found[0], nil
+	case len(found) > 1:
+		return 0, fmt.Errorf("the accounts %s are all called %q: say which by its number", numbers(found), wanted)
 	}
 	return 0, fmt.Errorf("the state has no account %q; it has %s", wanted, accountNames(known))
 }

@@ -42,6 +42,11 @@ func newDaemon(a *app, w *wiring, store state.Store) *daemon {
 // paused, and for another try of a configuration that waits.
 func (d *daemon) Poll() {
 	d.engine.Poke()
+	d.tryAgain()
+}
+
+// tryAgain wakes who tries a configuration that waits, whoever read it.
+func (d *daemon) tryAgain() {
 	select {
 	case d.again <- struct{}{}:
 	default:
@@ -51,6 +56,9 @@ func (d *daemon) Poll() {
 // Reload reads the configuration again.
 func (d *daemon) Reload(ctx context.Context) web.ReloadResult {
 	result := d.reloader.reload(ctx)
+	if result.Failure != nil {
+		d.tryAgain()
+	}
 	var text strings.Builder
 	out := views.Terminal{Writer: &text}
 	if err := views.Diagnostics(out, result.Diagnostics); err != nil {
@@ -72,7 +80,8 @@ func (d *daemon) Policy() *engine.Policy {
 // Status tells how everything stands.
 func (d *daemon) Status(ctx context.Context) (status.Status, error) {
 	return status.Read(ctx, d.store, status.Options{
-		Now: time.Now(), Engine: d.engine, Reload: d.lastReload(), Version: readBuild().Version, DeskName: algapsa.Side,
+		Now: time.Now(), Engine: d.engine, Reload: d.lastReload(), Lacking: d.reloader.result().Blocking,
+		Version: readBuild().Version, DeskName: algapsa.Side,
 	})
 }
 

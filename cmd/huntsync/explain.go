@@ -3,6 +3,9 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -21,6 +24,26 @@ type madeUp struct {
 
 func (m madeUp) given() bool {
 	return m.organization != "" || m.severity != "" || m.platform != "" || m.status != "" || len(m.indicators) > 0
+}
+
+// check refuses what Huntress cannot send: it would be routed as something else.
+// Platforms and indicators may be newer than we are.
+func (m madeUp) check() error {
+	return errors.Join(
+		documented("severity", m.severity, texts(engine.Severities())),
+		documented("status", m.status, texts(engine.Statuses())),
+	)
+}
+
+func documented(flag, value string, known []string) error {
+	if value == "" || slices.Contains(known, value) {
+		return nil
+	}
+	hint := ""
+	if near := config.Closest(value, known, 1); len(near) > 0 {
+		hint = fmt.Sprintf(" Did you mean %q?", near[0].Name)
+	}
+	return fmt.Errorf("--%s %q is none that Huntress documents: it is one of %s.%s", flag, value, strings.Join(known, ", "), hint)
 }
 
 func (a *app) explainCommand() *cobra.Command {
@@ -101,6 +124,9 @@ func (a *app) explain(ctx context.Context, incident, account string, format outp
 
 // explainMadeUp routes an incident that nobody sent.
 func (a *app) explainMadeUp(ctx context.Context, m madeUp, account string, format outputFormat) error {
+	if err := m.check(); err != nil {
+		return err
+	}
 	c, err := a.load(ctx)
 	if err != nil {
 		return err

@@ -43,6 +43,9 @@ func (a *app) history(ctx context.Context, args []string, o historyOptions) (err
 	if o.limit < 0 {
 		return errors.New("--limit is a number of rows, or 0 for all")
 	}
+	if len(args) == 0 && o.account != "" {
+		return errors.New("--account says which account has the incident: give the number of the incident too")
+	}
 	b, err := a.openBooks(ctx, "history")
 	if err != nil {
 		return err

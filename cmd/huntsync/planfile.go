@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -37,8 +38,28 @@ func savePlan(path string, c *config.Config, p engine.Preview) error {
 	if err != nil {
 		return fmt.Errorf("encode the plan: %w", err)
 	}
-	if err := os.WriteFile(path, append(text, '\n'), 0o600); err != nil {
+	if err := writePrivate(path, append(text, '\n')); err != nil {
 		return fmt.Errorf("save the plan: %w", err)
+	}
+	return nil
+}
+
+// writePrivate writes a file that only its owner may read, whatever was there. What
+// is no file, such as /dev/stdout, is written to.
+func writePrivate(path string, text []byte) error {
+	if there, err := os.Lstat(path); err == nil && !there.Mode().IsRegular() {
+		return os.WriteFile(path, text, 0o600)
+	}
+	file, err := os.CreateTemp(filepath.Dir(path), ".huntsync-plan-*") // for its owner only
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(text)
+	if err = errors.Join(err, file.Close()); err == nil {
+		err = os.Rename(file.Name(), path)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(file.Name()))
 	}
 	return nil
 }
@@ -74,16 +95,15 @@ func (p planFile) stale(c *config.Config, now engine.Preview) string {
 	return ""
 }
 
-// approves limits a pass to the changes of the plan.
-func (p planFile) approves(accounts map[string]engine.Account) func(engine.Change) bool {
+// approved limits a pass to the changes of a plan, the one that was saved or shown.
+func approved(p engine.Preview) func(engine.Change) bool {
 	type step struct {
 		action engine.Action
 		key    engine.Key
 	}
 	planned := map[step]bool{}
 	for _, c := range p.Changes {
-		key := engine.Key{AccountID: accounts[c.Account].ID, Kind: engine.KindIncident, IncidentID: c.IncidentID}
-		planned[step{c.Action, key}] = true
+		planned[step{c.Action, c.Key}] = true
 	}
 	return func(c engine.Change) bool { return planned[step{c.Action, c.Key}] }
 }

@@ -85,8 +85,8 @@ func (r *reloader) activate(ctx context.Context, c *config.Config, result *Reloa
 		result.Blocking = e.Blocking
 		return
 	}
-	if err == nil && len(c.Incomplete()) > 0 && r.complete() {
-		result.Blocking = c.Incomplete()
+	result.Blocking = c.Incomplete()
+	if len(result.Blocking) > 0 && r.complete() {
 		return
 	}
 	var resolution engine.Resolution

@@ -93,7 +93,11 @@ func (d *daemon) serve(ctx context.Context, c *config.Config, o runOptions) erro
 	if err != nil {
 		return err
 	}
-	d.log.InfoContext(ctx, "huntsync runs", "version", readBuild().Version, "page", "http://"+server.Addr().String()+"/")
+	page := server.Addr().String()
+	if o.webConfig == "" { // which says else whether it is https
+		page = "http://" + page + "/"
+	}
+	d.log.InfoContext(ctx, "huntsync runs", "version", readBuild().Version, "page", page)
 
 	d.notify.ready(ctx, "Reading the configuration")
 

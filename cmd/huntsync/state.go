@@ -15,8 +15,8 @@ import (
 	"github.com/huntsync/huntsync/state"
 )
 
-// repairLease is how long a command may hold an account where the hold does not
-// end with the process.
+// repairLease is how long a command may hold an account, unless it renews it, where
+// the hold does not end with the process.
 const repairLease = time.Minute
 
 func (a *app) stateCommand() *cobra.Command {
@@ -55,6 +55,8 @@ type repair struct {
 	wiring *wiring
 	holder engine.Holder
 	leases []engine.Lease
+	// renewed is when they were last taken.
+	renewed time.Time
 }
 
 // repairOptions say which states will do.
@@ -106,6 +108,24 @@ func (r *repair) take(ctx context.Context, accountID int64) (engine.Lease, error
 	}
 	r.leases = append(r.leases, lease)
 	return lease, nil
+}
+
+// keep renews what is held, in time before it ends; long work calls it on the way.
+func (r *repair) keep(ctx context.Context) error {
+	if time.Since(r.renewed) < repairLease/4 {
+		return nil
+	}
+	r.renewed = time.Now()
+	for _, held := range r.leases {
+		lease, err := r.Acquire(ctx, held.AccountID, r.holder, repairLease)
+		if err != nil {
+			return fmt.Errorf("go on holding account %d: %w", held.AccountID, err)
+		}
+		if lease.Epoch != held.Epoch {
+			return engine.ErrLeaseLost
+		}
+	}
+	return nil
 }
 
 // close gives every account back.

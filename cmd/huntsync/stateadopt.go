@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -51,7 +52,7 @@ func (a *app) stateAdopt(ctx context.Context, incident, wanted string, o adoptOp
 	if err != nil {
 		return err
 	}
-	ticket, err := r.ticket(ctx, c, key, wanted)
+	ticket, others, err := r.ticket(ctx, c, key, wanted)
 	if err != nil {
 		return err
 	}
@@ -66,7 +67,7 @@ func (a *app) stateAdopt(ctx context.Context, incident, wanted string, o adoptOp
 	if err != nil {
 		return err
 	}
-	if err := r.adopt(ctx, lease, key, ticket); err != nil {
+	if err := r.adopt(ctx, lease, key, ticket, others); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(a.out, "%s is the ticket of incident %d now.\n", ticket.Number, key.IncidentID)
@@ -74,29 +75,28 @@ func (a *app) stateAdopt(ctx context.Context, incident, wanted string, o adoptOp
 }
 
 // ticket finds a ticket by its id or, where it carries the incident's marker, by
-// its number.
-func (r *repair) ticket(ctx context.Context, c *config.Config, key engine.Key, wanted string) (engine.Ticket, error) {
+// its number; and beside it the others with that marker.
+func (r *repair) ticket(ctx context.Context, c *config.Config, key engine.Key, wanted string) (t engine.Ticket, others []engine.Ticket, err error) {
 	desk, err := r.desk(c)
 	if err != nil {
-		return engine.Ticket{}, err
-	}
-	if uuid.Validate(wanted) == nil {
-		ticket, err := desk.Ticket(ctx, wanted)
-		if errors.Is(err, engine.ErrNotFound) {
-			return engine.Ticket{}, fmt.Errorf("the desk has no ticket %s", wanted)
-		}
-		return ticket, err
+		return t, nil, err
 	}
 	list, err := desk.Tickets(ctx, engine.TicketQuery{Title: engine.Marker(key.IncidentID)})
 	if err != nil {
-		return engine.Ticket{}, err
+		return t, nil, err
 	}
-	for _, t := range list.Tickets {
-		if t.Number == wanted || t.ID == wanted {
-			return t, nil
+	isWanted := func(t engine.Ticket) bool { return t.Number == wanted || t.ID == wanted }
+	if i := slices.IndexFunc(list.Tickets, isWanted); i >= 0 {
+		return list.Tickets[i], slices.Delete(slices.Clone(list.Tickets), i, i+1), nil
+	}
+	if uuid.Validate(wanted) == nil {
+		t, err = desk.Ticket(ctx, wanted)
+		if errors.Is(err, engine.ErrNotFound) {
+			err = fmt.Errorf("the desk has no ticket %s", wanted)
 		}
+		return t, list.Tickets, err
 	}
-	return engine.Ticket{}, fmt.Errorf("no ticket %q has %s in its title: name the ticket by its id, "+
+	return t, nil, fmt.Errorf("no ticket %q has %s in its title: name the ticket by its id, "+
 		"or put the marker at the beginning of its title and try again", wanted, engine.Marker(key.IncidentID))
 }
 
@@ -132,18 +132,47 @@ func claimed(key, other engine.Key, t engine.Ticket) error {
 }
 
 // adopt writes the ticket into the record, as found; the engine does the rest.
-func (r *repair) adopt(ctx context.Context, lease engine.Lease, key engine.Key, t engine.Ticket) error {
+func (r *repair) adopt(ctx context.Context, lease engine.Lease, key engine.Key, t engine.Ticket, others []engine.Ticket) error {
 	record, err := r.Record(ctx, key)
 	if err != nil {
 		return err
 	}
-	record.Work = engine.Work{Ticket: &engine.TicketLink{
-		ID: t.ID, Number: t.Number, URL: t.URL, Title: t.Title, BoardID: t.BoardID, StatusID: t.StatusID,
-		ClientID: t.ClientID, PriorityID: t.PriorityID, EnteredAt: t.EnteredAt,
-		Severity: record.Seen.Incident.Severity.Effective(), Closed: t.Closed, Adopted: true,
-	}}
+	link := linkTo(t)
+	link.Severity = record.Seen.Incident.Severity.Effective()
+	record.Work = engine.Work{Ticket: &link, Extras: leftAlone(record, t, others)}
 	record.DueAt = time.Now()
 	entry := r.entry(key, "an operator said that this is its ticket")
 	entry.Action, entry.Outcome, entry.Ticket = engine.ActionCreate, engine.OutcomeAdopted, t.Number
 	return r.Save(ctx, lease, record, entry)
+}
+
+// leftAlone are the tickets that the incident has beside the one that an operator
+// chose. They are remembered as settled, or the engine would find them by their
+// marker one day, keep the oldest, and close the chosen one.
+func leftAlone(r engine.Record, chosen engine.Ticket, others []engine.Ticket) (extras []engine.Extra) {
+	add := func(link engine.TicketLink) {
+		known := func(x engine.Extra) bool { return x.Ticket.ID == link.ID }
+		if link.ID != chosen.ID && !slices.ContainsFunc(extras, known) {
+			extras = append(extras, engine.Extra{Ticket: link, Noted: true, Settled: true})
+		}
+	}
+	if r.Work.Ticket != nil && r.Work.Skip != engine.SkipDeletedByPerson {
+		add(*r.Work.Ticket)
+	}
+	for _, x := range r.Work.Extras {
+		add(x.Ticket)
+	}
+	for _, t := range others {
+		if t.CorrelationID == r.Key.CorrelationID() {
+			add(linkTo(t))
+		}
+	}
+	return extras
+}
+
+func linkTo(t engine.Ticket) engine.TicketLink {
+	return engine.TicketLink{
+		ID: t.ID, Number: t.Number, URL: t.URL, Title: t.Title, BoardID: t.BoardID, StatusID: t.StatusID,
+		ClientID: t.ClientID, PriorityID: t.PriorityID, EnteredAt: t.EnteredAt, Closed: t.Closed, Adopted: true,
+	}
 }

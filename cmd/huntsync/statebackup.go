@@ -14,9 +14,11 @@ func (a *app) stateBackupCommand() *cobra.Command {
 		Use:   "backup FILE",
 		Short: "Write a copy of the state to a new file, while a daemon goes on",
 		Long: `Write a copy of the state to a new file, whole and of one moment, while a daemon goes on
-reading and writing. A file that exists is not overwritten. To go back to a backup, stop
-the daemon and put the file in the place of the state: tickets that were made since are
-found again at the desk.`,
+reading and writing. A file that exists is not overwritten.
+
+To go back to a backup, stop the daemon first, and take away the old state whole: its file
+and what SQLite keeps beside it, FILE-wal and FILE-shm, which would spoil the backup. Then
+put the backup in its place. Tickets that were made since are found again at the desk.`,
 		Example: "  huntsync state backup huntsync-$(date +%F).db",
 		Args:    cobra.ExactArgs(1),
 		RunE:    func(cmd *cobra.Command, args []string) error { return a.stateBackup(cmd.Context(), args[0]) },

@@ -36,6 +36,10 @@ to FILE.migrated.`,
 }
 
 func (a *app) stateMigrate(ctx context.Context, file string, yes bool) error {
+	kept := file + ".migrated"
+	if _, err := os.Stat(kept); !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s exists and is not overwritten, so nothing was copied: move it away first", kept)
+	}
 	old, err := a.openOld(ctx, file)
 	if err != nil {
 		return err
@@ -44,11 +48,11 @@ func (a *app) stateMigrate(ctx context.Context, file string, yes bool) error {
 	if err = errors.Join(err, old.close(ctx)); err != nil || moved == nil {
 		return err
 	}
-	if err := moveState(file, file+".migrated"); err != nil {
+	if err := moveState(file, kept); err != nil {
 		return fmt.Errorf("everything was copied, but the old file could not be renamed; move it away: %w", err)
 	}
-	_, err = fmt.Fprintf(a.out, "%d incidents and %d journal entries were copied. The old state is kept as %s.migrated.\n",
-		moved.records, moved.entries, file)
+	_, err = fmt.Fprintf(a.out, "%d incidents and %d journal entries were copied. The old state is kept as %s.\n",
+		moved.records, moved.entries, kept)
 	return err
 }
 
@@ -191,6 +195,9 @@ func (m *migration) copyRecords(ctx context.Context, lease engine.Lease) error {
 			return err
 		}
 		for _, r := range records {
+			if err := m.to.keep(ctx); err != nil {
+				return err
+			}
 			if err := m.to.Save(ctx, lease, r); err != nil {
 				return err
 			}
@@ -214,6 +221,9 @@ func (m *migration) copyJournal(ctx context.Context, leases map[int64]engine.Lea
 	}
 	slices.Reverse(entries)
 	for batch := range slices.Chunk(entries, migrateBatch) {
+		if err := m.to.keep(ctx); err != nil {
+			return err
+		}
 		if err := m.to.Save(ctx, leases[carrier.Key.AccountID], carrier, batch...); err != nil {
 			return err
 		}

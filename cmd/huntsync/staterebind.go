@@ -67,21 +67,23 @@ func (a *app) stateRebind(ctx context.Context, yes bool) (err error) {
 type deskMove struct {
 	// Known counts the tickets in the state, There those that the desk has.
 	known, there int
-	// Open lists the open incidents with a ticket.
-	open []engine.Key
+	// Open counts the open incidents with a ticket.
+	open int
+	// Tied lists the incidents with anything at the desk that is left.
+	tied []engine.Key
 }
 
 // other reports whether it is another desk.
-func (m deskMove) other() bool { return m.known > 0 && m.there == 0 }
+func (m *deskMove) other() bool { return m.known > 0 && m.there == 0 }
 
-func (m deskMove) question(from, to string) string {
+func (m *deskMove) question(from, to string) string {
 	text := fmt.Sprintf("The state belongs to %s. ", from)
 	switch {
 	case m.known == 0:
 		text += "It knows no tickets yet. "
 	case m.other():
 		text += fmt.Sprintf("The desk at %s has none of the %d tickets that it knows, so it is another desk: "+
-			"%d open incidents get new tickets there. ", to, m.known, len(m.open))
+			"%d open incidents get new tickets there. ", to, m.known, m.open)
 	default:
 		text += fmt.Sprintf("The desk at %s has %d of the %d tickets that it knows, so it is the same desk. ", to, m.there, m.known)
 	}
@@ -106,22 +108,29 @@ func (r *repair) compare(ctx context.Context, desk engine.Desk) (deskMove, error
 			return deskMove{}, fmt.Errorf("read records: %w", err)
 		}
 		for _, x := range records {
-			t := x.Work.Ticket
-			if t == nil {
-				continue
-			}
-			m.known++
-			if there[t.ID] {
-				m.there++
-			}
-			if x.Seen.Incident.Status.Open() {
-				m.open = append(m.open, x.Key)
-			}
+			m.count(x, there)
 		}
 		if len(records) < query.Limit {
 			return m, nil
 		}
 		query.After = records[len(records)-1].Key
+	}
+}
+
+func (m *deskMove) count(r engine.Record, there map[string]bool) {
+	t := r.Work.Ticket
+	if t != nil || r.Work.Intent != nil || len(r.Work.Extras) > 0 {
+		m.tied = append(m.tied, r.Key)
+	}
+	if t == nil {
+		return
+	}
+	m.known++
+	if there[t.ID] {
+		m.there++
+	}
+	if r.Seen.Incident.Status.Open() {
+		m.open++
 	}
 }
 
@@ -138,7 +147,7 @@ func (r *repair) rebind(ctx context.Context, from, to string, move deskMove) err
 		}
 	}
 	if move.other() {
-		if err := r.parted(ctx, leases, move.open, "the state was given to another desk, "+to); err != nil {
+		if err := r.parted(ctx, leases, move.tied, "the state was given to another desk, "+to); err != nil {
 			return err
 		}
 	}
@@ -169,13 +178,16 @@ func (r *repair) takeAll(ctx context.Context) ([]engine.Lease, error) {
 	return leases, nil
 }
 
-// parted ends the link of open incidents to tickets that are not there.
+// parted ends the link of incidents to tickets that are not there.
 func (r *repair) parted(ctx context.Context, leases []engine.Lease, keys []engine.Key, why string) error {
 	byAccount := map[int64]engine.Lease{}
 	for _, lease := range leases {
 		byAccount[lease.AccountID] = lease
 	}
 	for _, key := range keys {
+		if err := r.keep(ctx); err != nil {
+			return err
+		}
 		record, err := r.Record(ctx, key)
 		if err != nil {
 			return err
@@ -185,12 +197,26 @@ func (r *repair) parted(ctx context.Context, leases []engine.Lease, keys []engin
 		if t := record.Work.Ticket; t != nil {
 			entry.Ticket = t.Number
 		}
-		record.Work, record.DueAt = engine.Work{}, time.Now()
+		part(&record)
 		if err := r.Save(ctx, byAccount[key.AccountID], record, entry); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// part takes from a record all that is about the desk that is left. An incident
+// that is over had its ticket there, and is owed none here before it opens again.
+func part(r *engine.Record) {
+	forgotten := r.Work.Skip == engine.SkipForgotten
+	over := r.Work.Ticket != nil && !r.Seen.Incident.Status.Open()
+	r.Work, r.DueAt = engine.Work{}, time.Now()
+	switch {
+	case forgotten:
+		r.Work.Skip, r.DueAt = engine.SkipForgotten, time.Time{}
+	case over:
+		r.Work.Skip, r.DueAt = engine.SkipLeftBehind, time.Time{}
+	}
 }
 
 // note writes a journal entry that is about no incident. An entry goes with a

@@ -354,7 +354,9 @@ func socCommand(ts *testscript.TestScript, neg bool, args []string) {
 			Platform: "windows", IndicatorTypes: []string{"footholds"},
 		})
 	case "organization":
-		w.huntress.AddOrganization(huntress.Organization{ID: number(1), AccountID: dataset.AccountID, Name: args[2], Key: "k" + args[1]})
+		name, err := strconv.Unquote(`"` + strings.ReplaceAll(args[2], `"`, `\"`) + `"`)
+		ts.Check(err)
+		w.huntress.AddOrganization(huntress.Organization{ID: number(1), AccountID: dataset.AccountID, Name: name, Key: "k" + args[1]})
 	case "html":
 		w.huntress.SetFault(func(*http.Request) *huntress.Fault {
 			return &huntress.Fault{

@@ -50,6 +50,8 @@ type Options struct {
 	Policy *engine.Policy
 	// Reload is the configuration that was read last; nil for none.
 	Reload *Reload
+	// Lacking is what that one lacks; it counts while none runs.
+	Lacking []engine.Reminder
 	// Version is that of the program.
 	Version string
 	// DeskName is what messages call the desk.
@@ -110,9 +112,13 @@ type reader struct {
 func (r *reader) readEngine(s *Status) {
 	resolution, ok := r.options.Engine.Resolution()
 	r.resolved, r.blocked = ok, len(resolution.Blocking) > 0
+	blocking := resolution.Blocking
+	if !ok {
+		blocking = r.options.Lacking
+	}
 	s.Configuration = &Configuration{
 		Complete: ok && !r.blocked,
-		Blocking: clean(resolution.Blocking), Warnings: clean(resolution.Warnings),
+		Blocking: clean(blocking), Warnings: clean(resolution.Warnings),
 		Reload: r.reload(),
 	}
 	if resolution.Policy != nil {

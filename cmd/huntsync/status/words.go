@@ -125,6 +125,8 @@ func Skipped(s engine.Skip) string {
 		return "A person deleted its ticket; it is not made again."
 	case engine.SkipForgotten:
 		return "An operator said that it gets no ticket."
+	case engine.SkipLeftBehind:
+		return "It was over, and had its ticket at the desk that was used before; it gets one here when it opens again."
 	}
 	return string(s)
 }

@@ -8,11 +8,14 @@ import (
 // JSON writes a value that has its outward form already.
 func JSON(t Terminal, v any) error { return writeJSON(t, v) }
 
-// writeJSON writes one value, and nothing else.
+// writeJSON writes one value, and nothing else. What could move a terminal's cursor
+// or hide text is escaped: names from outside are part of it.
 func writeJSON(t Terminal, v any) error {
-	e := json.NewEncoder(t.Writer)
-	e.SetIndent("", "  ")
-	if err := e.Encode(v); err != nil {
+	text, err := json.MarshalIndent(v, "", "  ")
+	if err == nil {
+		_, err = t.Write(append(visible(text), '\n'))
+	}
+	if err != nil {
 		return fmt.Errorf("write JSON: %w", err)
 	}
 	return nil

@@ -31,15 +31,10 @@ type recordJSON struct {
 // Huntress sent it, or nothing.
 func WriteRecord(t Terminal, r engine.Record, raw []byte, asJSON bool) error {
 	if asJSON {
-		text, err := json.MarshalIndent(recordJSON{
+		return writeJSON(t, recordJSON{
 			FormatVersion: 1, AccountID: r.Key.AccountID, Kind: r.Key.Kind, IncidentID: r.Key.IncidentID,
 			CorrelationID: r.Key.CorrelationID().String(), DueAt: r.DueAt, Seen: r.Seen, Work: r.Work, Raw: raw,
-		}, "", "  ")
-		if err != nil {
-			return fmt.Errorf("write JSON: %w", err)
-		}
-		t.line("%s", visible(text))
-		return nil
+		})
 	}
 	row := func(label, format string, args ...any) {
 		t.line("  %s%s", pad(label, 16), fmt.Sprintf(format, args...))

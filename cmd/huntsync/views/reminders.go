@@ -56,6 +56,10 @@ func Reload(t Terminal, ok bool, blocking, warnings []engine.Reminder, failure e
 	case failure != nil:
 		t.line("The configuration waits: %s", safe(failure.Error()))
 		t.line("It is tried again until it can be held against the desk and Huntress. What ran before keeps running.")
+		if len(blocking) > 0 {
+			t.line("It is incomplete as well. It lacks:")
+			t.reminders(blocking)
+		}
 	case len(blocking) > 0:
 		t.line("The configuration is incomplete. What ran before keeps running. It lacks:")
 		t.reminders(blocking)

@@ -1,0 +1,86 @@
+package main
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus/testutil"
+
+	algapsasim "github.com/huntsync/huntsync/providers/algapsa/sim"
+)
+
+// TestIncompleteWhileTheDeskIsAway starts with a configuration that lacks something,
+// and a desk that does not answer: what it lacks is told all the same.
+func TestIncompleteWhileTheDeskIsAway(t *testing.T) {
+	dir := simulationDir(t)
+	synctest.Test(t, func(t *testing.T) {
+		x := startReloading(t, dir)
+		defer x.closePipes()
+		x.desk.SetFault(algapsasim.Always(algapsasim.Fault{Reset: algapsasim.ResetBefore}))
+		x.edit(`critical = "P1", `, ``)
+		store, err := x.w.open(t.Context(), x.read(t.Context()).config, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = store.Close() }()
+		d := &daemon{wiring: x.w, store: store, engine: x.e, reloader: x.r, log: x.w.log}
+		answer := d.Reload(t.Context())
+		if !strings.Contains(answer.Text, "It is tried again") || !strings.Contains(answer.Text, "critical") {
+			t.Errorf("the answer does not tell both what it waits for and what it lacks:\n%s", answer.Text)
+		}
+		if v := testutil.ToFloat64(x.w.metrics.complete); v != 0 {
+			t.Errorf("config_complete is %v", v)
+		}
+		s, err := d.Status(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(s.Configuration.Blocking) != 1 || s.Configuration.Complete {
+			t.Errorf("the status shows as lacking %v, complete is %t", s.Configuration.Blocking, s.Configuration.Complete)
+		}
+		x.desk.SetFault(nil)
+		if r := x.r.reload(t.Context()); r.Failure != nil || len(r.Blocking) != 1 || !r.Active {
+			t.Errorf("the desk answers again, and the configuration should run incomplete: %+v", r)
+		}
+	})
+}
+
+// TestReloadThatWaitsIsTriedAgain asks over HTTP for a reload while the desk is away:
+// it is made up for as soon as the desk answers, with nobody asking again.
+func TestReloadThatWaitsIsTriedAgain(t *testing.T) {
+	dir := simulationDir(t)
+	synctest.Test(t, func(t *testing.T) {
+		x := startReloading(t, dir)
+		defer x.closePipes()
+		if r := x.r.reload(t.Context()); !r.OK() {
+			t.Fatalf("the good configuration does not run: %+v", r)
+		}
+		d := &daemon{wiring: x.w, engine: x.e, reloader: x.r, log: x.w.log, again: make(chan struct{}, 1)}
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			x.r.follow(ctx, nil, nil, d.again)
+		}()
+		synctest.Wait()
+		x.desk.SetFault(algapsasim.Always(algapsasim.Fault{Reset: algapsasim.ResetBefore}))
+		x.desk.AddBoard(algapsasim.Board{ID: "5f0c3a52-6d0e-4c7b-9a3e-2f6f1d0b8aaa", Name: "New Board"})
+		x.desk.AddStatus(algapsasim.Status{BoardID: "5f0c3a52-6d0e-4c7b-9a3e-2f6f1d0b8aaa", Name: "Open", Default: true})
+		x.desk.AddStatus(algapsasim.Status{BoardID: "5f0c3a52-6d0e-4c7b-9a3e-2f6f1d0b8aaa", Name: "Closed", Closed: true})
+		x.edit(`category = "Security / Incident"`, ``)
+		x.edit(`board    = "Security"`, `board = "New Board"`)
+		if answer := d.Reload(t.Context()); answer.Applied {
+			t.Fatalf("the configuration runs, with the desk away:\n%s", answer.Text)
+		}
+		x.desk.SetFault(nil)
+		x.wait(5 * time.Second)
+		if r := x.r.result(); !r.OK() {
+			t.Errorf("the desk answers again, and the configuration still waits: %+v", r)
+		}
+		stop()
+		<-ended
+	})
+}
