@@ -26,13 +26,15 @@ func (e *Engine) lead(ctx context.Context, a *account) (*hold, error) {
 				e.troubles.ends(thing)
 				return h, nil
 			}
-			if !e.roll.isShared() {
+			held, ok := errors.AsType[*HeldError](err)
+			switch {
+			case ok && !e.roll.isShared():
 				return nil, err
-			}
-			if held, ok := errors.AsType[*HeldError](err); !ok && ctx.Err() == nil && e.troubles.begins(thing, err) {
-				e.log.ErrorContext(ctx, "The account could not be taken; it is tried again", "account", a.name(), "error", err)
-			} else if ok {
+			case ok:
 				e.elsewhere(ctx, a, held.Holder)
+			case ctx.Err() == nil && e.troubles.begins(thing, err):
+				// A state that fails now may do so no longer in a moment.
+				e.log.ErrorContext(ctx, "The account could not be taken; it is tried again", "account", a.name(), "error", err)
 			}
 		} else if roster, ok := e.roll.last(); ok {
 			if seat, taken := roster.seat(info.ID); taken {
