@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 )
 
 // census lists everything that is open at Huntress, whatever its age: what is
@@ -11,11 +12,11 @@ import (
 // but not listed there is read by its id. Absence alone closes nothing.
 func (o *observer) census(ctx context.Context) error {
 	open := map[int64]bool{}
-	take := func(ctx context.Context, incidents []Incident) error {
-		for _, inc := range incidents {
+	take := func(ctx context.Context, page Page) error {
+		for _, inc := range page.Incidents {
 			open[inc.ID] = true
 		}
-		return o.take(ctx, incidents)
+		return o.takePage(ctx, page)
 	}
 	for _, status := range []Status{StatusSent, StatusAutoRemediating} {
 		w := &walk{
@@ -64,7 +65,8 @@ func (o *observer) readAbsent(ctx context.Context, open map[int64]bool) error {
 		if inc.Status.Open() {
 			open[id] = true
 		}
-		if err := o.take(ctx, []Incident{inc}); err != nil {
+		// It was asked for alone, and is as it is now, whatever time it bears.
+		if err := o.take(ctx, []Incident{inc}, time.Time{}); err != nil {
 			return err
 		}
 	}

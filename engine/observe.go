@@ -15,6 +15,9 @@ import (
 // grain, and rows of one second need not appear together.
 const overlap = 60 * time.Second
 
+// skew is how far apart clocks may be: a time further ahead of one is wrong.
+const skew = time.Minute
+
 // AccountSettings are what a huntress block says about polling.
 type AccountSettings struct {
 	// Name is how metrics and logs call the account: the label of its huntress
@@ -149,12 +152,12 @@ func (o *observer) poll(ctx context.Context) error {
 		from = o.state.Poll.Cursor.Add(-overlap)
 	}
 	listed := map[int64]bool{} // A walk can be given a row more than once.
-	take := func(ctx context.Context, incidents []Incident) error {
-		for _, inc := range incidents {
+	take := func(ctx context.Context, page Page) error {
+		for _, inc := range page.Incidents {
 			listed[inc.ID] = true
 		}
 		o.rows = len(listed)
-		return o.take(ctx, incidents)
+		return o.takePage(ctx, page)
 	}
 	w := &walk{source: o.source, floor: from.Unix(), organizations: o.organizationIDs(), take: take}
 	missing, err := w.run(ctx)
@@ -169,13 +172,16 @@ func (o *observer) poll(ctx context.Context) error {
 }
 
 // advance moves the cursor to the newest second of the first page: not beyond
-// Huntress's own clock, and never back.
+// Huntress's own clock (where it is not told, ours), and never back.
 func (o *observer) advance(newest int64, serverTime time.Time) {
 	if newest == beginning {
 		return
 	}
 	cursor := time.Unix(newest, 0).UTC()
-	if !serverTime.IsZero() && cursor.After(serverTime) {
+	if serverTime.IsZero() {
+		serverTime = o.now().Add(skew)
+	}
+	if cursor.After(serverTime) {
 		cursor = serverTime.UTC().Truncate(time.Second)
 	}
 	if cursor.After(o.state.Poll.Cursor) {
@@ -211,9 +217,19 @@ func (o *observer) organizationIDs() []int64 {
 	return ids
 }
 
-// take commits the rows of a page that are new or changed. From then on the
-// incidents are ours.
-func (o *observer) take(ctx context.Context, incidents []Incident) error {
+// takePage takes the rows of a page. Among them can be older copies, which tell
+// themselves by their times as far as Huntress's clock (else ours) bears these out.
+func (o *observer) takePage(ctx context.Context, page Page) error {
+	now := page.ServerTime
+	if now.IsZero() {
+		now = o.now()
+	}
+	return o.take(ctx, page.Incidents, now.Add(skew))
+}
+
+// take commits those of the incidents that are new or changed. From then on they are
+// ours. Times are believed up to one; see [see].
+func (o *observer) take(ctx context.Context, incidents []Incident, believed time.Time) error {
 	incidents = latest(incidents)
 	if len(incidents) == 0 {
 		return nil
@@ -239,7 +255,7 @@ func (o *observer) take(ctx context.Context, incidents []Incident) error {
 		if !ok {
 			r = Record{Key: Key{AccountID: account, Kind: KindIncident, IncidentID: inc.ID}}
 		}
-		if see(&r, inc, o.state.Poll.LookbackFrom, o.now()) {
+		if see(&r, inc, believed, o.state.Poll.LookbackFrom, o.now()) {
 			rows = append(rows, r)
 			unknown = unknown || inc.OrganizationID != 0 && !o.knows(inc.OrganizationID)
 		}
@@ -283,8 +299,10 @@ func latest(incidents []Incident) []Incident {
 }
 
 // see brings a record up to an incident as it was just read, and reports whether
-// that was news. An older copy, which a reordered answer can bring, is none.
-func see(r *Record, inc Incident, lookbackFrom, now time.Time) bool {
+// that was news. An older copy, which a reordered answer can bring, is none. But a
+// time beyond what is believed makes nothing older: it would hide all that comes
+// after it.
+func see(r *Record, inc Incident, believed, lookbackFrom, now time.Time) bool {
 	digest := digestOf(inc)
 	old := r.Seen
 	first := old.Incident.ID == 0
@@ -292,7 +310,8 @@ func see(r *Record, inc Incident, lookbackFrom, now time.Time) bool {
 		if old.Digest == digest {
 			return false
 		}
-		if !inc.UpdatedAt.IsZero() && inc.UpdatedAt.Before(old.Incident.UpdatedAt) {
+		at := old.Incident.UpdatedAt
+		if !inc.UpdatedAt.IsZero() && inc.UpdatedAt.Before(at) && !at.After(believed) {
 			return false
 		}
 	}
