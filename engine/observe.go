@@ -49,9 +49,12 @@ type observer struct {
 	// organizations is told of the account's organizations when they changed.
 	organizations func(context.Context, []Organization)
 	// reread is set once an unknown organization had them read again.
-	reread  bool
-	changed int
-	rows    int
+	reread bool
+	// unlisted is why the organizations could not be read, where others are known
+	// from before.
+	unlisted error
+	changed  int
+	rows     int
 }
 
 // UnprovedError says that rows may have been missed; the cursor stays.
@@ -87,7 +90,7 @@ func (o *observer) observe(ctx context.Context) error {
 	if censusDue && (err == nil || unproved) {
 		err = errors.Join(err, o.census(ctx))
 	}
-	return o.finish(ctx, err)
+	return o.finish(ctx, errors.Join(err, o.unlisted))
 }
 
 // begin makes the account known and reads its organizations.
@@ -99,7 +102,7 @@ func (o *observer) begin(ctx context.Context, censusDue bool) error {
 		}
 	}
 	o.state.Poll.Identity = o.settings.Identity
-	if !censusDue && !o.state.Poll.OrganizationsAt.IsZero() {
+	if !censusDue && !o.state.Poll.OrganizationsAt.IsZero() && !o.state.Poll.OrganizationsOwed {
 		return nil
 	}
 	info, err := o.source.Account(ctx)
@@ -125,10 +128,18 @@ func (e *OtherAccountError) Error() string {
 		e.Name, e.Found.Name, e.Found.ID, e.Expected.Name, e.Expected.ID)
 }
 
+// readOrganizations reads them again. Where that fails those of before do: the poll
+// goes on and fails at its end, and incidents of a new organization go to the
+// fallback, which is better than nowhere. Without any known yet all would go there.
 func (o *observer) readOrganizations(ctx context.Context) error {
 	organizations, err := o.source.Organizations(ctx)
-	if err != nil {
+	if err != nil && (o.state.Poll.OrganizationsAt.IsZero() || ctx.Err() != nil) {
 		return err
+	}
+	o.unlisted = err
+	o.state.Poll.OrganizationsOwed = o.unlisted != nil
+	if o.state.Poll.OrganizationsOwed {
+		return nil
 	}
 	slices.SortFunc(organizations, func(a, b Organization) int { return int(a.ID - b.ID) })
 	o.state.Poll.OrganizationsAt = o.now()
@@ -263,7 +274,7 @@ func (o *observer) take(ctx context.Context, incidents []Incident, believed time
 	if len(rows) == 0 {
 		return nil
 	}
-	if unknown && !o.reread {
+	if unknown && !o.reread && o.unlisted == nil {
 		// Before the incident can be worked on: a new organization may be mapped.
 		o.reread = true
 		if err := o.readOrganizations(ctx); err != nil {

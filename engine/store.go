@@ -93,6 +93,8 @@ type PollState struct {
 	LookbackFrom time.Time `json:"lookback_from,omitzero"`
 	// OrganizationsAt is when the organizations were read.
 	OrganizationsAt time.Time `json:"organizations_at,omitzero"`
+	// OrganizationsOwed is true where they could not be read since.
+	OrganizationsOwed bool `json:"organizations_owed,omitempty"`
 	// Census is the last complete list of open incidents.
 	Census Census `json:"census,omitzero"`
 
