@@ -53,8 +53,10 @@ type observer struct {
 	// unlisted is why the organizations could not be read, where others are known
 	// from before.
 	unlisted error
-	changed  int
-	rows     int
+	// unread is why single incidents could not be read by id.
+	unread  error
+	changed int
+	rows    int
 }
 
 // UnprovedError says that rows may have been missed; the cursor stays.

@@ -303,7 +303,7 @@ func TestCensus(t *testing.T) {
 		time.Sleep(time.Hour)
 		w.source.before = func(op string) error {
 			if op == "incident" {
-				return huntressDown(op)
+				return &Error{Reason: ReasonRateLimited, Side: "Huntress", Op: "read incident"}
 			}
 			return nil
 		}

@@ -111,6 +111,8 @@ type PollState struct {
 type Census struct {
 	At   time.Time `json:"at,omitzero"`
 	Open []int64   `json:"open,omitempty"`
+	// Unread are those of them that Huntress neither lists nor could read by id.
+	Unread []int64 `json:"unread,omitempty"`
 }
 
 // Adoption is how far an account's tickets were matched with the desk's.
