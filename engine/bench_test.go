@@ -87,11 +87,11 @@ func BenchmarkSee(b *testing.B) {
 	inc.Raw = raw
 	b.Run("unchanged", func(b *testing.B) {
 		var r Record
-		see(&r, inc, planNow(), planNow())
+		see(&r, inc, planNow(), planNow(), planNow())
 		b.SetBytes(int64(len(raw)))
 		b.ReportAllocs()
 		for b.Loop() {
-			if see(&r, inc, planNow(), planNow()) {
+			if see(&r, inc, planNow(), planNow(), planNow()) {
 				b.Fatal("news")
 			}
 		}
@@ -101,7 +101,7 @@ func BenchmarkSee(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
 			var r Record
-			if !see(&r, inc, planNow(), planNow()) {
+			if !see(&r, inc, planNow(), planNow(), planNow()) {
 				b.Fatal("no news")
 			}
 		}

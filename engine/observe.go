@@ -15,6 +15,9 @@ import (
 // grain, and rows of one second need not appear together.
 const overlap = 60 * time.Second
 
+// skew is how far apart clocks may be: a time further ahead of one is wrong.
+const skew = time.Minute
+
 // AccountSettings are what a huntress block says about polling.
 type AccountSettings struct {
 	// Name is how metrics and logs call the account: the label of its huntress
@@ -46,7 +49,12 @@ type observer struct {
 	// organizations is told of the account's organizations when they changed.
 	organizations func(context.Context, []Organization)
 	// reread is set once an unknown organization had them read again.
-	reread  bool
+	reread bool
+	// unlisted is why the organizations could not be read, where others are known
+	// from before.
+	unlisted error
+	// unread is why single incidents could not be read by id.
+	unread  error
 	changed int
 	rows    int
 }
@@ -84,7 +92,7 @@ func (o *observer) observe(ctx context.Context) error {
 	if censusDue && (err == nil || unproved) {
 		err = errors.Join(err, o.census(ctx))
 	}
-	return o.finish(ctx, err)
+	return o.finish(ctx, errors.Join(err, o.unlisted))
 }
 
 // begin makes the account known and reads its organizations.
@@ -96,7 +104,7 @@ func (o *observer) begin(ctx context.Context, censusDue bool) error {
 		}
 	}
 	o.state.Poll.Identity = o.settings.Identity
-	if !censusDue && !o.state.Poll.OrganizationsAt.IsZero() {
+	if !censusDue && !o.state.Poll.OrganizationsAt.IsZero() && !o.state.Poll.OrganizationsOwed {
 		return nil
 	}
 	info, err := o.source.Account(ctx)
@@ -122,10 +130,18 @@ func (e *OtherAccountError) Error() string {
 		e.Name, e.Found.Name, e.Found.ID, e.Expected.Name, e.Expected.ID)
 }
 
+// readOrganizations reads them again. Where that fails those of before do: the poll
+// goes on and fails at its end, and incidents of a new organization go to the
+// fallback, which is better than nowhere. Without any known yet all would go there.
 func (o *observer) readOrganizations(ctx context.Context) error {
 	organizations, err := o.source.Organizations(ctx)
-	if err != nil {
+	if err != nil && (o.state.Poll.OrganizationsAt.IsZero() || ctx.Err() != nil) {
 		return err
+	}
+	o.unlisted = err
+	o.state.Poll.OrganizationsOwed = o.unlisted != nil
+	if o.state.Poll.OrganizationsOwed {
+		return nil
 	}
 	slices.SortFunc(organizations, func(a, b Organization) int { return int(a.ID - b.ID) })
 	o.state.Poll.OrganizationsAt = o.now()
@@ -149,12 +165,12 @@ func (o *observer) poll(ctx context.Context) error {
 		from = o.state.Poll.Cursor.Add(-overlap)
 	}
 	listed := map[int64]bool{} // A walk can be given a row more than once.
-	take := func(ctx context.Context, incidents []Incident) error {
-		for _, inc := range incidents {
+	take := func(ctx context.Context, page Page) error {
+		for _, inc := range page.Incidents {
 			listed[inc.ID] = true
 		}
 		o.rows = len(listed)
-		return o.take(ctx, incidents)
+		return o.takePage(ctx, page)
 	}
 	w := &walk{source: o.source, floor: from.Unix(), organizations: o.organizationIDs(), take: take}
 	missing, err := w.run(ctx)
@@ -169,13 +185,16 @@ func (o *observer) poll(ctx context.Context) error {
 }
 
 // advance moves the cursor to the newest second of the first page: not beyond
-// Huntress's own clock, and never back.
+// Huntress's own clock (where it is not told, ours), and never back.
 func (o *observer) advance(newest int64, serverTime time.Time) {
 	if newest == beginning {
 		return
 	}
 	cursor := time.Unix(newest, 0).UTC()
-	if !serverTime.IsZero() && cursor.After(serverTime) {
+	if serverTime.IsZero() {
+		serverTime = o.now().Add(skew)
+	}
+	if cursor.After(serverTime) {
 		cursor = serverTime.UTC().Truncate(time.Second)
 	}
 	if cursor.After(o.state.Poll.Cursor) {
@@ -211,9 +230,19 @@ func (o *observer) organizationIDs() []int64 {
 	return ids
 }
 
-// take commits the rows of a page that are new or changed. From then on the
-// incidents are ours.
-func (o *observer) take(ctx context.Context, incidents []Incident) error {
+// takePage takes the rows of a page. Among them can be older copies, which tell
+// themselves by their times as far as Huntress's clock (else ours) bears these out.
+func (o *observer) takePage(ctx context.Context, page Page) error {
+	now := page.ServerTime
+	if now.IsZero() {
+		now = o.now()
+	}
+	return o.take(ctx, page.Incidents, now.Add(skew))
+}
+
+// take commits those of the incidents that are new or changed. From then on they are
+// ours. Times are believed up to one; see [see].
+func (o *observer) take(ctx context.Context, incidents []Incident, believed time.Time) error {
 	incidents = latest(incidents)
 	if len(incidents) == 0 {
 		return nil
@@ -239,7 +268,7 @@ func (o *observer) take(ctx context.Context, incidents []Incident) error {
 		if !ok {
 			r = Record{Key: Key{AccountID: account, Kind: KindIncident, IncidentID: inc.ID}}
 		}
-		if see(&r, inc, o.state.Poll.LookbackFrom, o.now()) {
+		if see(&r, inc, believed, o.state.Poll.LookbackFrom, o.now()) {
 			rows = append(rows, r)
 			unknown = unknown || inc.OrganizationID != 0 && !o.knows(inc.OrganizationID)
 		}
@@ -247,7 +276,7 @@ func (o *observer) take(ctx context.Context, incidents []Incident) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	if unknown && !o.reread {
+	if unknown && !o.reread && o.unlisted == nil {
 		// Before the incident can be worked on: a new organization may be mapped.
 		o.reread = true
 		if err := o.readOrganizations(ctx); err != nil {
@@ -283,8 +312,10 @@ func latest(incidents []Incident) []Incident {
 }
 
 // see brings a record up to an incident as it was just read, and reports whether
-// that was news. An older copy, which a reordered answer can bring, is none.
-func see(r *Record, inc Incident, lookbackFrom, now time.Time) bool {
+// that was news. An older copy, which a reordered answer can bring, is none. But a
+// time beyond what is believed makes nothing older: it would hide all that comes
+// after it.
+func see(r *Record, inc Incident, believed, lookbackFrom, now time.Time) bool {
 	digest := digestOf(inc)
 	old := r.Seen
 	first := old.Incident.ID == 0
@@ -292,7 +323,8 @@ func see(r *Record, inc Incident, lookbackFrom, now time.Time) bool {
 		if old.Digest == digest {
 			return false
 		}
-		if !inc.UpdatedAt.IsZero() && inc.UpdatedAt.Before(old.Incident.UpdatedAt) {
+		at := old.Incident.UpdatedAt
+		if !inc.UpdatedAt.IsZero() && inc.UpdatedAt.Before(at) && !at.After(believed) {
 			return false
 		}
 	}

@@ -26,9 +26,10 @@ func TestCursor(t *testing.T) {
 		"not beyond their clock":  {at(5), at(50), at(30), at(30)},
 		"their clock never back":  {at(40), at(50), at(30), at(40)},
 		"their clock not told":    {at(5), at(50), time.Time{}, at(50)},
+		"nor credible":            {at(5), at(50).AddDate(1, 0, 0), time.Time{}, at(30).Add(time.Minute)},
 		"nothing that has a time": {at(5), time.Time{}, at(30), at(5)},
 	} {
-		o := &observer{}
+		o := &observer{now: func() time.Time { return at(30) }}
 		o.state.Poll.Cursor = test.before
 		second := beginning
 		if !test.newest.IsZero() {
@@ -63,12 +64,12 @@ func TestSkipAtFirstSight(t *testing.T) {
 	} {
 		test.inc.ID = 1
 		var r Record
-		if !see(&r, test.inc, from, from) || r.Seen.Skip != test.want {
+		if !see(&r, test.inc, from, from, from) || r.Seen.Skip != test.want {
 			t.Errorf("%s: skip %q, want %q", name, r.Seen.Skip, test.want)
 		}
 		// Whatever it was, once it is open it is everybody's business.
 		test.inc.Status, test.inc.UpdatedAt, test.inc.Raw = StatusSent, after, []byte("opened")
-		if !see(&r, test.inc, from, from) || r.Seen.Skip != "" {
+		if !see(&r, test.inc, from, from, from) || r.Seen.Skip != "" {
 			t.Errorf("%s, then open: skip %q", name, r.Seen.Skip)
 		}
 	}
@@ -93,7 +94,7 @@ func TestSeeIgnoresOldCopies(t *testing.T) {
 		{version(9, "e"), true},
 	} {
 		before := r.Seen.Version
-		if got := see(&r, step.inc, now, now); got != step.news || (r.Seen.Version > before) != step.news {
+		if got := see(&r, step.inc, now.Add(time.Minute), now, now); got != step.news || (r.Seen.Version > before) != step.news {
 			t.Errorf("%s at %s: news %t, want %t", step.inc.Raw, step.inc.UpdatedAt, got, step.news)
 		}
 	}
@@ -302,7 +303,7 @@ func TestCensus(t *testing.T) {
 		time.Sleep(time.Hour)
 		w.source.before = func(op string) error {
 			if op == "incident" {
-				return huntressDown(op)
+				return &Error{Reason: ReasonRateLimited, Side: "Huntress", Op: "read incident"}
 			}
 			return nil
 		}

@@ -144,6 +144,10 @@ func (e *Engine) observe(ctx context.Context, a *account, report *PassReport) er
 	if ctx.Err() == nil {
 		a.metrics.polled(o.state.Poll, e.now().Sub(began))
 	}
+	if o.unread != nil {
+		e.log.WarnContext(ctx, "Incidents could not be read by id; they are taken as open until the next census",
+			"account", a.name(), "pass", report.PassID, "error", o.unread)
+	}
 	if !slices.Equal(before, o.state.Organizations) {
 		if err := e.wake(ctx, h); err != nil {
 			return err

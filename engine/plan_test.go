@@ -112,7 +112,7 @@ func planRecord(p *Policy, s stand, status Status, organization int64) Record {
 	}
 	r := Record{Key: incidentKey(1)}
 	if s.name == "no record" {
-		see(&r, inc, planNow().Add(-7*24*time.Hour), planNow())
+		see(&r, inc, planNow(), planNow().Add(-7*24*time.Hour), planNow())
 	} else {
 		r.Seen = Seen{Incident: inc, Digest: "d", Version: 2, FirstAt: at, ChangedAt: at}
 	}

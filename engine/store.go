@@ -93,6 +93,8 @@ type PollState struct {
 	LookbackFrom time.Time `json:"lookback_from,omitzero"`
 	// OrganizationsAt is when the organizations were read.
 	OrganizationsAt time.Time `json:"organizations_at,omitzero"`
+	// OrganizationsOwed is true where they could not be read since.
+	OrganizationsOwed bool `json:"organizations_owed,omitempty"`
 	// Census is the last complete list of open incidents.
 	Census Census `json:"census,omitzero"`
 
@@ -109,6 +111,8 @@ type PollState struct {
 type Census struct {
 	At   time.Time `json:"at,omitzero"`
 	Open []int64   `json:"open,omitempty"`
+	// Unread are those of them that Huntress neither lists nor could read by id.
+	Unread []int64 `json:"unread,omitempty"`
 }
 
 // Adoption is how far an account's tickets were matched with the desk's.

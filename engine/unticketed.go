@@ -31,7 +31,9 @@ func Unticketed(
 	}
 	for _, r := range records {
 		waits := r.Work.Skip == "" && r.Seen.Skip == "" && r.Seen.Incident.Status.Open()
-		if waits && now.Sub(r.Seen.FirstAt) > 2*interval && !p.Decide(accountID, r.Seen.Incident).OptedOut {
+		// An incident that seems to come from the future was seen by a clock that was
+		// ahead: nobody knows for how long it has been waiting.
+		if waits && now.Sub(r.Seen.FirstAt).Abs() > 2*interval && !p.Decide(accountID, r.Seen.Incident).OptedOut {
 			count++
 		}
 	}

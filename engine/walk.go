@@ -25,8 +25,8 @@ type walk struct {
 	floor int64
 	// organizations are what a dense second is split by at last.
 	organizations []int64
-	// take is given every row as it is read, some of them more than once.
-	take func(context.Context, []Incident) error
+	// take is given every page as it is read, some rows more than once.
+	take func(context.Context, Page) error
 
 	covered []interval
 	// dense are the seconds that filled a page: moving borders cannot prove them.
@@ -107,7 +107,7 @@ func (w *walk) read(ctx context.Context, first int, initial bool) error {
 		if err != nil {
 			return err
 		}
-		if err := w.take(ctx, page.Incidents); err != nil {
+		if err := w.take(ctx, page); err != nil {
 			return err
 		}
 		w.unreadable += page.Unreadable

@@ -29,8 +29,8 @@ func newWalked(floor int64) *walked {
 	}
 	w.walk = &walk{
 		source: w.source, floor: floor, organizations: ids,
-		take: func(_ context.Context, rows []Incident) error {
-			for _, inc := range rows {
+		take: func(_ context.Context, page Page) error {
+			for _, inc := range page.Incidents {
 				w.taken[inc.ID] = true
 			}
 			return nil
