@@ -85,6 +85,7 @@ func (e *Engine) identifyAll(ctx context.Context, s Setup) (map[string]*account,
 		return nil, fmt.Errorf("read accounts: %w", err)
 	}
 	accounts := map[string]*account{}
+	var unknown []*account // that run
 	var group errgroup.Group
 	group.SetLimit(identifying)
 	for _, setup := range s.Accounts {
@@ -96,6 +97,9 @@ func (e *Engine) identifyAll(ctx context.Context, s Setup) (map[string]*account,
 		old := running[a.name()]
 		if old != nil && old.setup == setup {
 			a = old // Nothing changed: its timetable goes on.
+			if _, ok := a.identity(); !ok {
+				unknown = append(unknown, a)
+			}
 		}
 		accounts[a.name()] = a
 		group.Go(func() error {
@@ -108,6 +112,10 @@ func (e *Engine) identifyAll(ctx context.Context, s Setup) (map[string]*account,
 	}
 	if err := group.Wait(); err != nil {
 		return nil, err
+	}
+	if slices.ContainsFunc(unknown, func(a *account) bool { _, ok := a.identity(); return ok }) {
+		// Whatever becomes of this setup, the one that runs knows their organizations now.
+		e.refresh(ctx)
 	}
 	return accounts, distinct(s, accounts)
 }

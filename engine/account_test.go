@@ -2,6 +2,7 @@ package engine
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -157,4 +158,56 @@ func (w *world) expectOneEach(t *testing.T, last int64) {
 			t.Errorf("incident %d has %d tickets", id, n)
 		}
 	}
+}
+
+// TestIdentifiedByARefusedReload lets a reload that is not used find out which account
+// this is, and what organizations it has: the configuration that runs on knows them.
+func TestIdentifiedByARefusedReload(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		w.source.setBefore(huntressDown)
+		p := w.start(t)
+		p.run()
+		time.Sleep(10 * time.Minute)
+		w.source.setBefore(nil)
+		refused := newFakeConfiguration()
+		refused.blocking = []Reminder{{Path: "routing.board", Problem: "no such board"}}
+		setup := p.setup()
+		setup.Configuration = refused
+		if r, err := p.engine.Configure(t.Context(), setup); err != nil || len(r.Blocking) != 1 {
+			t.Fatalf("configure: %v, %v", r.Blocking, err)
+		}
+		w.send(1, orgAcme, SeverityHigh)
+		time.Sleep(10 * time.Minute)
+		if ticket := w.one(t, 1); ticket.ClientID != clientAcme || ticket.BoardID != boardSecurity {
+			t.Errorf("the ticket of a mapped organization is for %s on %s", ticket.ClientID, ticket.BoardID)
+		}
+		if err := p.stop(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// TestStateThatFailsAtTheStart has a state that cannot be written to when the account
+// is to be taken: that is waited out, and ends nothing.
+func TestStateThatFailsAtTheStart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		w.send(1, orgAcme, SeverityHigh)
+		w.store.setFails(func(op string) error {
+			return map[bool]error{true: errors.New("the state is locked by another program")}[op == "acquire"]
+		})
+		p := w.start(t)
+		p.run()
+		time.Sleep(time.Minute)
+		w.store.setFails(nil)
+		time.Sleep(time.Minute)
+		w.one(t, 1)
+		if n := strings.Count(w.logged(), "could not be taken"); n != 1 {
+			t.Errorf("the log says %d times that the account could not be taken", n)
+		}
+		if err := p.stop(); err != nil {
+			t.Error(err)
+		}
+	})
 }

@@ -134,13 +134,15 @@ func (e *Engine) Configure(ctx context.Context, s Setup) (Resolution, error) {
 	if err != nil {
 		return Resolution{}, err
 	}
+	// Accounts are identified beside this: whoever does that afterwards refreshes what
+	// is published here.
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	resolution := s.Configuration.Resolve(catalogue, organizationsOf(accounts))
 	if away != nil && len(resolution.Blocking) > 0 {
 		// What is not in the catalogue of earlier may be there by now.
 		return Resolution{}, away
 	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
 	if e.ready && len(e.current.Blocking) == 0 && len(resolution.Blocking) > 0 {
 		return resolution, nil
 	}

@@ -407,6 +407,11 @@ func (s *fakeStore) Acquire(_ context.Context, accountID int64, h Holder, ttl ti
 	if err := s.reached(h); err != nil {
 		return Lease{}, err
 	}
+	if s.fails != nil {
+		if err := s.fails("acquire"); err != nil {
+			return Lease{}, err
+		}
+	}
 	l := s.leases[accountID]
 	if l == nil {
 		l = &storedLease{}

@@ -27,8 +27,8 @@ func mutations() []mutation {
 			new: `if retry.Attempts < 5 && !n.now.Before(retry.NextAt) {`,
 		},
 		{
-			invariant: "I1", what: "any ticket that bears the marker is ours", file: "engine/doubt.go", test: "TestForgedTickets$",
-			old: `id == key.IncidentID && t.Author != "" && t.Author == a.memory.author()`,
+			invariant: "I1", what: "any ticket that bears the marker is ours", file: "engine/author.go", test: "TestForgedTickets$",
+			old: `id == key.IncidentID && t.Author != "" && t.Author == a.memory.author() && !theirs[id]`,
 			new: `id == key.IncidentID`,
 		},
 		{
