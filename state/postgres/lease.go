@@ -27,8 +27,11 @@ func (s *Store) Acquire(ctx context.Context, accountID int64, h engine.Holder, t
 		return engine.Lease{}, errors.New("a lease on a PostgreSQL state needs an end: the hold does not end with the process")
 	}
 	lease, err := s.claim(ctx, accountID, h, ttl)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return engine.Lease{}, s.heldError(ctx, accountID)
+	for errors.Is(err, pgx.ErrNoRows) {
+		if err := s.heldError(ctx, accountID); !errors.Is(err, pgx.ErrNoRows) {
+			return engine.Lease{}, err
+		}
+		lease, err = s.claim(ctx, accountID, h, ttl) // it was given back meanwhile
 	}
 	if err != nil {
 		return engine.Lease{}, fmt.Errorf("taking account %d: %w", accountID, err)
@@ -62,10 +65,11 @@ func (s *Store) claim(ctx context.Context, accountID int64, h engine.Holder, ttl
 	return lease, err
 }
 
-// heldError says who has an account.
+// heldError says who has an account; no rows where nobody has.
 func (s *Store) heldError(ctx context.Context, accountID int64) error {
 	const query = `
-		SELECT holder, extract(epoch FROM expires_at - clock_timestamp())::float8 FROM leases WHERE account_id = $1`
+		SELECT holder, extract(epoch FROM expires_at - clock_timestamp())::float8 FROM leases
+		WHERE account_id = $1 AND holder_id <> ''`
 	var text string
 	var left float64
 	if err := s.pool.QueryRow(ctx, query, accountID).Scan(&text, &left); err != nil {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"sync"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -60,13 +61,21 @@ var ErrReadOnly = errors.New("the state was opened only to be read")
 // Open opens a database, and brings its schema up to date unless it is only to be
 // read. It fails with [*schema.Error] where the schema is another huntsync's.
 func Open(ctx context.Context, o Options) (*Store, error) {
+	return open(ctx, o, statementTimeout)
+}
+
+// open gives each statement so much time.
+func open(ctx context.Context, o Options, statement time.Duration) (*Store, error) {
 	config, err := pgxpool.ParseConfig(o.URL)
 	if err != nil {
 		// The cause quotes the address, a password among it.
 		return nil, errors.New("the address of the PostgreSQL state cannot be read: " +
 			`it looks like "postgres://user:password@host:5432/database"`)
 	}
-	config.ConnConfig.Tracer = deadline{}
+	config.ConnConfig.Tracer = deadline(statement)
+	if config.PingTimeout <= 0 { // of a connection that lay idle, before it is used again
+		config.PingTimeout = min(statement, connectTimeout)
+	}
 	if config.ConnConfig.ConnectTimeout <= 0 {
 		config.ConnConfig.ConnectTimeout = connectTimeout
 	}
@@ -95,7 +104,7 @@ func connect(ctx context.Context, config *pgxpool.Config) (*pgxpool.Pool, error)
 	if err != nil {
 		return nil, fmt.Errorf("opening the PostgreSQL state: %w", err)
 	}
-	if err := pool.Ping(ctx); err != nil {
+	if err := ping(ctx, pool); err != nil {
 		pool.Close()
 		return nil, fmt.Errorf("opening the PostgreSQL state: %w", err)
 	}
@@ -191,7 +200,7 @@ func (s *Store) Backup(context.Context, string) error {
 // Check reads nothing through: PostgreSQL reports damage where it meets it. It
 // only fails where the database does not answer.
 func (s *Store) Check(ctx context.Context) error {
-	if err := s.pool.Ping(ctx); err != nil {
+	if err := ping(ctx, s.pool); err != nil {
 		return fmt.Errorf("reaching the PostgreSQL state: %w", err)
 	}
 	return nil

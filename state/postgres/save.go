@@ -85,10 +85,16 @@ func (s *Store) Forget(ctx context.Context, lease engine.Lease, key engine.Key, 
 // Wake makes every record of the account due at once, and by now at the latest,
 // that is open at Huntress or still owes something.
 func (s *Store) Wake(ctx context.Context, lease engine.Lease, now time.Time) error {
+	// Locked by key, as Observe does: in any order the two could wait for each other.
 	const query = `
+		WITH late AS MATERIALIZED (
+			SELECT id FROM records
+			WHERE account_id = $1 AND (open OR due_at IS NOT NULL)
+				AND (due_at IS NULL OR due_at > least(coalesce(changed_at, 0), $2))
+			ORDER BY incident_id, kind FOR UPDATE
+		)
 		UPDATE records SET due_at = least(due_at, coalesce(changed_at, 0), $2)
-		WHERE account_id = $1 AND (open OR due_at IS NOT NULL)
-			AND (due_at IS NULL OR due_at > least(coalesce(changed_at, 0), $2))`
+		FROM late WHERE records.id = late.id`
 	err := s.write(ctx, lease, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, query, lease.AccountID, now.UnixMilli()); err != nil {
 			return err

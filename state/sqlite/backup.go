@@ -19,8 +19,7 @@ func (s *Store) Backup(ctx context.Context, file string) (err error) {
 		return fmt.Errorf("backing up to %s: %w", file, fs.ErrExist)
 	}
 	partial := file + ".partial"
-	made, err := os.OpenFile(partial, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
-	if err != nil {
+	if err := createNew(partial); err != nil {
 		return fmt.Errorf("backing up: %w", err)
 	}
 	defer func() {
@@ -28,9 +27,6 @@ func (s *Store) Backup(ctx context.Context, file string) (err error) {
 			err = errors.Join(fmt.Errorf("backing up to %s: %w", file, explain(file, err)), remove(partial))
 		}
 	}()
-	if err := errors.Join(made.Chmod(0o600), made.Close()); err != nil {
-		return err
-	}
 	if err := s.copyTo(ctx, partial); err != nil {
 		return err
 	}

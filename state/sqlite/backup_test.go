@@ -85,3 +85,31 @@ func TestBackupIsWholeOrNotThere(t *testing.T) {
 		t.Errorf("the file that existed is %q now", text)
 	}
 }
+
+// What lies where an unfinished backup would is removed, never written through.
+func TestBackupFollowsNoLink(t *testing.T) {
+	t.Parallel()
+	s := temporary(t, sqlite.Options{Path: made(t)})
+	folder := t.TempDir()
+	precious := filepath.Join(folder, "precious")
+	if err := os.WriteFile(precious, []byte("precious"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(folder, "backup.db")
+	if err := os.Symlink(precious, file+".partial"); err != nil {
+		t.Skip(err)
+	}
+	if err := s.Backup(t.Context(), file); err != nil {
+		t.Fatal(err)
+	}
+	about, err := os.Lstat(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if about.Mode() != 0o600 {
+		t.Errorf("the backup is no private file: %v", about.Mode())
+	}
+	if text := files(t, folder)["precious"]; text != "precious" {
+		t.Error("the backup was written through a link")
+	}
+}

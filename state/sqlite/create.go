@@ -26,17 +26,27 @@ func create(ctx context.Context, path string, files fs.FS) error {
 
 // build makes an empty state in a file of its own.
 func build(ctx context.Context, path string, files fs.FS) error {
-	if err := remove(path); err != nil { // of a creation that was cut off
+	if err := createNew(path); err != nil {
+		return fmt.Errorf("creating the state file: %w", err)
+	}
+	return migrate(ctx, path, writing, files)
+}
+
+// createNew makes an empty file, readable by its owner only, in place of what an
+// attempt that was cut off has left. It never writes through a link that somebody
+// put there.
+func createNew(path string) error {
+	if err := remove(path); err != nil {
 		return err
 	}
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
-		return fmt.Errorf("creating the state file: %w", err)
+		return fmt.Errorf("creating an unfinished file: %w", err)
 	}
 	if err := file.Close(); err != nil {
-		return fmt.Errorf("creating the state file: %w", err)
+		return fmt.Errorf("creating an unfinished file: %w", err)
 	}
-	return migrate(ctx, path, writing, files)
+	return nil
 }
 
 // publish gives a finished file its name, durably.

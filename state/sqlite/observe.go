@@ -110,10 +110,11 @@ func observeRows(ctx context.Context, tx *transaction, rows []engine.Record) (ch
 	if len(rows) == 0 {
 		return false, nil
 	}
-	packer, err := tx.packs()
+	packer, err := tx.pool.packer()
 	if err != nil {
 		return false, err
 	}
+	defer tx.pool.packers.Put(packer)
 	seen, err := tx.PrepareContext(ctx, upsertSeen)
 	if err != nil {
 		return false, err

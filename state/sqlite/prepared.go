@@ -19,8 +19,10 @@ type pool struct {
 	prepared map[string]*sql.Stmt
 	// wanted are texts that a transaction met for the first time.
 	wanted map[string]bool
-	// packer is the transaction's: there is one at a time.
-	packer *document.Packer
+	// packers are kept, because making one costs more than a page of incidents
+	// does to pack. A transaction has its own: a canceled one goes on packing for a
+	// while after its connection went to the next.
+	packers sync.Pool
 }
 
 func newPool(db *sql.DB) *pool {
@@ -110,17 +112,12 @@ func (p *pool) missing() []string {
 	return texts
 }
 
-// packs is a packer. It is kept, because making one costs more than a page of
-// incidents does to pack.
-func (t *transaction) packs() (*document.Packer, error) {
-	if t.pool.packer == nil {
-		made, err := document.NewPacker()
-		if err != nil {
-			return nil, err
-		}
-		t.pool.packer = made
+// packer is for one user, who puts it back into the packers.
+func (p *pool) packer() (*document.Packer, error) {
+	if kept, ok := p.packers.Get().(*document.Packer); ok {
+		return kept, nil
 	}
-	return t.pool.packer, nil
+	return document.NewPacker()
 }
 
 // known is the statement of a text within the transaction; nil at its first use.
