@@ -17,11 +17,30 @@ func create(ctx context.Context, path string, files fs.FS) error {
 		if _, err := os.Lstat(path); err == nil {
 			return nil // another process was faster
 		}
+		if err := refuseLog(path); err != nil {
+			return err
+		}
 		if err := build(ctx, path+".new", files); err != nil {
 			return errors.Join(err, remove(path+".new"))
 		}
 		return publish(path+".new", path)
 	})
+}
+
+// refuseLog fails where the log of an earlier state lies beside the place of a new
+// one: SQLite would replay it onto whatever is there.
+func refuseLog(path string) error {
+	for _, suffix := range []string{"-wal", "-journal"} {
+		about, err := os.Stat(path + suffix)
+		if errors.Is(err, fs.ErrNotExist) || err == nil && about.Size() == 0 {
+			continue
+		}
+		if err != nil {
+			return explain(path, fmt.Errorf("looking for an earlier state's log: %w", err))
+		}
+		return &FileError{Path: path, Problem: ProblemOldLog, Err: fmt.Errorf("%s has %d bytes", filepath.Base(path+suffix), about.Size())}
+	}
+	return nil
 }
 
 // build makes an empty state in a file of its own.

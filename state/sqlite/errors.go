@@ -24,6 +24,7 @@ const (
 	ProblemFull     Problem = "full"      // the disk is full
 	ProblemLocked   Problem = "locked"    // another program works on the file
 	ProblemNoFolder Problem = "no_folder" // the folder of the file does not exist
+	ProblemOldLog   Problem = "old_log"   // the file is gone, and its log is not
 )
 
 // FileError says what is wrong with a state file and what to do about it. The
@@ -46,7 +47,7 @@ func (e *FileError) Error() string {
 func (e *FileError) words() (text, advice string) {
 	switch e.Problem {
 	case ProblemDamaged:
-		return "is damaged", `it was left as it is; put a backup in its place, or move it away and run "huntsync state rebuild"`
+		return "is damaged", `it was left as it is; put a backup in its place, with no -wal or -shm file beside it, or move it away and run "huntsync state rebuild"`
 	case ProblemForeign:
 		return "is not a state of huntsync", "it was left as it is; check the path of the state block"
 	case ProblemReadOnly:
@@ -57,6 +58,8 @@ func (e *FileError) words() (text, advice string) {
 		return "is locked by another program", "close what has it open; huntsync itself never locks it for long"
 	case ProblemNoFolder:
 		return "cannot be created, its folder does not exist", "create the folder, or correct the path of the state block"
+	case ProblemOldLog:
+		return "is gone, but its log lies there still", "put it back, or move the -wal and -shm files to where it went: a new state beside them would be damaged by them"
 	default:
 		return "has a problem", "see the message of the system"
 	}

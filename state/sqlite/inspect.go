@@ -76,6 +76,9 @@ func judgeHeader(path string, header []byte) error {
 	switch {
 	case len(header) == 0:
 		return &FileError{Path: path, Problem: ProblemDamaged, Err: errors.New("it is empty")}
+	case len(bytes.Trim(header, "\x00")) == 0:
+		// What was written but not made durable before a loss of power can come back so.
+		return &FileError{Path: path, Problem: ProblemDamaged, Err: errors.New("it begins with zeros only")}
 	case !bytes.HasPrefix(header, magic[:min(len(header), len(magic))]):
 		return &FileError{Path: path, Problem: ProblemForeign, Err: errors.New("it is no SQLite database")}
 	case len(header) < headerSize:

@@ -95,6 +95,7 @@ func TestOpenRefusesAndLeavesAlone(t *testing.T) {
 		want   sqlite.Problem
 	}{
 		{"empty", func(string) string { return "" }, sqlite.ProblemDamaged},
+		{"zeros only", func(c string) string { return strings.Repeat("\x00", len(c)) }, sqlite.ProblemDamaged},
 		{"header cut off", func(c string) string { return c[:50] }, sqlite.ProblemDamaged},
 		{"half of it", func(c string) string { return c[:len(c)/2] }, sqlite.ProblemDamaged},
 		{"last page lost", func(c string) string { return c[:len(c)-4096] }, sqlite.ProblemDamaged},
@@ -225,5 +226,33 @@ func TestOpenTogether(t *testing.T) {
 		if strings.Contains(name, ".new") {
 			t.Errorf("%s is left of creating the state", name)
 		}
+	}
+}
+
+// TestNoStateBesideAnOldLog moves only the state file away after a crash: SQLite would
+// replay the log that stayed onto a new one.
+func TestNoStateBesideAnOldLog(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "state.db")
+	if err := os.WriteFile(path+"-wal", []byte("what a crash left"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	before := files(t, filepath.Dir(path))
+	_, err := sqlite.Open(t.Context(), sqlite.Options{Path: path})
+	wantProblem(t, err, sqlite.ProblemOldLog)
+	after := files(t, filepath.Dir(path))
+	delete(after, "state.db.lock")
+	if diff := cmp.Diff(before, after); diff != "" {
+		t.Errorf("the folder changed (+ after):\n%.2000s", diff)
+	}
+	if err := os.Truncate(path+"-wal", 0); err != nil {
+		t.Fatal(err)
+	}
+	s, err := sqlite.Open(t.Context(), sqlite.Options{Path: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
 	}
 }
