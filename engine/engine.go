@@ -90,7 +90,7 @@ func New(o Options) *Engine {
 		accounts: map[string]*account{}, changed: make(chan struct{}), configuring: newTurn(), pulse: make(chan struct{}),
 		turns: map[int64]*turns{}, poked: make(chan struct{}, 1), cataloging: newTurn(), reads: markedReads{reading: newTurn()},
 	}
-	e.memory.store = o.Store
+	e.memory.store, e.memory.storing = o.Store, newTurn()
 	e.line.gate = &e.gate
 	if e.now == nil {
 		e.now = time.Now

@@ -14,6 +14,10 @@ const catalogueAge = 15 * time.Minute
 // deskMemory is what all accounts remember of the one desk.
 type deskMemory struct {
 	store Store
+	// storing admits one at a time to what the store has of it: what a call that is over
+	// has shown is written down whatever happens. Nobody waits for the store under mu:
+	// what is only looked up must not wait with them.
+	storing turn
 
 	mu      sync.Mutex
 	state   DeskState
@@ -112,34 +116,47 @@ func (m *deskMemory) stale(now time.Time) bool {
 	return c == nil || m.expired || now.Sub(c.ReadAt) >= catalogueAge || c.ReadAt.After(now)
 }
 
-// change writes a changed state; the store holds no lock of ours meanwhile that
-// a call to the desk would need.
-func (m *deskMemory) change(ctx context.Context, lease Lease, change func(*DeskState)) error {
+// now is the state as it stands.
+func (m *deskMemory) now() DeskState {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	return m.state
+}
+
+// change writes a changed state.
+func (m *deskMemory) change(ctx context.Context, lease Lease, change func(*DeskState)) error {
+	if err := m.storing.take(context.WithoutCancel(ctx)); err != nil {
+		return err
+	}
+	defer m.storing.give()
 	if err := m.hearOthers(ctx, lease); err != nil {
 		return err
 	}
-	next := m.state
+	before := m.now()
+	next := before
 	change(&next)
-	if next == m.state {
+	if next == before {
 		return nil
 	}
 	if err := m.store.SaveDesk(context.WithoutCancel(ctx), lease, next); err != nil {
 		return fmt.Errorf("write what is known of the desk: %w", err)
 	}
-	m.state = next
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	change(&m.state)
 	return nil
 }
 
 // listen takes in what other replicas found out about the desk.
 func (m *deskMemory) listen(ctx context.Context, lease Lease) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
+	if err := m.storing.take(context.WithoutCancel(ctx)); err != nil {
+		return err
+	}
+	defer m.storing.give()
 	return m.hearOthers(ctx, lease)
 }
 
-// hearOthers is listen for who keeps m.mu. Under a lease that ends with the process
+// hearOthers is listen for whose turn it is. Under a lease that ends with the process
 // there are no others.
 func (m *deskMemory) hearOthers(ctx context.Context, lease Lease) error {
 	if lease.Expires.IsZero() {
@@ -154,6 +171,8 @@ func (m *deskMemory) hear(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read what is known of the desk: %w", err)
 	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	if state.URL != "" && state.URL != m.state.URL {
 		return &OtherDeskError{Bound: state.URL, Wanted: m.state.URL}
 	}
@@ -166,18 +185,27 @@ func (m *deskMemory) hear(ctx context.Context) error {
 
 // flush writes what was learned before there was a lease, beside what others wrote.
 func (m *deskMemory) flush(ctx context.Context, lease Lease) error {
+	if err := m.storing.take(context.WithoutCancel(ctx)); err != nil {
+		return err
+	}
+	defer m.storing.give()
 	m.mu.Lock()
-	defer m.mu.Unlock()
-	if !m.unsaved {
+	unsaved := m.unsaved
+	m.mu.Unlock()
+	if !unsaved {
 		return nil
 	}
 	if err := m.hear(ctx); err != nil {
 		return err
 	}
-	if err := m.store.SaveDesk(context.WithoutCancel(ctx), lease, m.state); err != nil {
+	saved := m.now()
+	if err := m.store.SaveDesk(context.WithoutCancel(ctx), lease, saved); err != nil {
 		return fmt.Errorf("write what is known of the desk: %w", err)
 	}
-	m.unsaved, m.lifted = false, ""
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	// Another catalogue may have been learned meanwhile.
+	m.unsaved, m.lifted = saved != m.state, ""
 	return nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/huntsync/huntsync/engine"
 )
@@ -20,7 +21,13 @@ func (s *Store) Write(ctx context.Context, lease engine.Lease, change func(pgx.T
 	return s.write(ctx, lease, change)
 }
 
-// OpenHasty opens a database with so much time for each statement.
+// OpenHasty opens a database with so much time for each statement, and looks whether
+// a connection still lives each time that one is used, not only after a while.
 func OpenHasty(ctx context.Context, o Options, statement time.Duration) (*Store, error) {
-	return open(ctx, o, statement)
+	config, err := configure(o, statement)
+	if err != nil {
+		return nil, err
+	}
+	config.ShouldPing = func(context.Context, pgxpool.ShouldPingParams) bool { return true }
+	return open(ctx, o, config)
 }

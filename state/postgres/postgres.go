@@ -61,11 +61,15 @@ var ErrReadOnly = errors.New("the state was opened only to be read")
 // Open opens a database, and brings its schema up to date unless it is only to be
 // read. It fails with [*schema.Error] where the schema is another huntsync's.
 func Open(ctx context.Context, o Options) (*Store, error) {
-	return open(ctx, o, statementTimeout)
+	config, err := configure(o, statementTimeout)
+	if err != nil {
+		return nil, err
+	}
+	return open(ctx, o, config)
 }
 
-// open gives each statement so much time.
-func open(ctx context.Context, o Options, statement time.Duration) (*Store, error) {
+// configure gives each statement so much time.
+func configure(o Options, statement time.Duration) (*pgxpool.Config, error) {
 	config, err := pgxpool.ParseConfig(o.URL)
 	if err != nil {
 		// The cause quotes the address, a password among it.
@@ -79,6 +83,10 @@ func open(ctx context.Context, o Options, statement time.Duration) (*Store, erro
 	if config.ConnConfig.ConnectTimeout <= 0 {
 		config.ConnConfig.ConnectTimeout = connectTimeout
 	}
+	return config, nil
+}
+
+func open(ctx context.Context, o Options, config *pgxpool.Config) (*Store, error) {
 	files, err := Migrations()
 	if err != nil {
 		return nil, err
