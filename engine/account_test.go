@@ -41,13 +41,7 @@ func TestSameAccountFoundLater(t *testing.T) {
 		w.source.agents[7] = Agent{ID: 7, Hostname: "HOST"}
 		w.source.setBefore(huntressDown)
 		p := w.start(t)
-		twice := p.setup()
-		second := twice.Accounts[0]
-		second.Settings.Name = "second"
-		twice.Accounts = append(twice.Accounts, second)
-		if _, err := p.engine.Configure(p.ctx, twice); err != nil {
-			t.Fatal(err)
-		}
+		twice := p.configureTwice(t)
 		p.run()
 		time.Sleep(time.Minute)
 		// What a create asks of Huntress is where one could overtake another.
@@ -98,13 +92,7 @@ func TestSameAccountInOnePass(t *testing.T) {
 			w := newWorld()
 			w.source.setBefore(huntressDown)
 			p := w.start(t)
-			twice := p.setup()
-			second := twice.Accounts[0]
-			second.Settings.Name = "second"
-			twice.Accounts = append(twice.Accounts, second)
-			if _, err := p.engine.Configure(p.ctx, twice); err != nil {
-				t.Fatal(err)
-			}
+			p.configureTwice(t)
 			w.source.setBefore(nil)
 			var same *SameAccountError
 			if err := do(p); !errors.As(err, &same) || same.First != "main" || same.Second != "second" {
@@ -210,4 +198,17 @@ func TestStateThatFailsAtTheStart(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+// configureTwice has two blocks for one account, where nobody can tell yet.
+func (p *process) configureTwice(t *testing.T) Setup {
+	t.Helper()
+	twice := p.setup()
+	second := twice.Accounts[0]
+	second.Settings.Name = "second"
+	twice.Accounts = append(twice.Accounts, second)
+	if _, err := p.engine.Configure(p.ctx, twice); err != nil {
+		t.Fatal(err)
+	}
+	return twice
 }

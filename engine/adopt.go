@@ -106,8 +106,8 @@ func (a *applier) adoptList(ctx context.Context, list TicketList) (adopted int, 
 // getting another.
 func (a *applier) leaveUndecided(list TicketList, unsure error) {
 	for _, t := range list.Tickets {
-		if id, ok := ParseMarker(t.Title); ok && byAuthor(t) {
-			a.creates.undecided(Key{AccountID: a.hold.account, Kind: KindIncident, IncidentID: id}, t, a.unsure(t, unsure))
+		if key, ok := a.keyOf(t); ok && byAuthor(t) {
+			a.creates.undecided(key, t, a.unsure(t, unsure))
 		}
 	}
 }
@@ -117,12 +117,8 @@ func (a *applier) leaveUndecided(list TicketList, unsure error) {
 func (a *applier) byIncident(list TicketList, theirs map[int64]bool) (byKey map[Key][]Ticket, order []Key) {
 	byKey = map[Key][]Ticket{}
 	for _, t := range list.Tickets {
-		id, ok := ParseMarker(t.Title)
-		if !ok {
-			continue
-		}
-		key := Key{AccountID: a.hold.account, Kind: KindIncident, IncidentID: id}
-		if !a.ours(key, t, theirs) {
+		key, ok := a.keyOf(t)
+		if !ok || !a.ours(key, t, theirs) {
 			continue
 		}
 		if byKey[key] == nil {
@@ -175,10 +171,7 @@ func (a *applier) adoptOne(ctx context.Context, key Key, found []Ticket, remembe
 	}
 	w := &r.Work
 	r.DueAt = a.now()
-	entry := Entry{
-		At: a.now(), Key: key, Action: ActionCreate, Cause: CauseNew, Outcome: outcome,
-		Ticket: w.Ticket.name(), Policy: a.policy.Hash, Who: a.hold.holder.who(), PassID: a.passID,
-	}
+	entry := a.entry(key, ActionCreate, CauseNew, outcome, w.Ticket.name())
 	if err := a.store.Save(context.WithoutCancel(ctx), a.lease(), r, entry); err != nil {
 		return 0, fmt.Errorf("adopt ticket %s: %w", w.Ticket.name(), err)
 	}

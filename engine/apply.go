@@ -593,10 +593,8 @@ func (a *applier) enter(ctx context.Context, r Record, c Change, outcome Outcome
 		r.Work.Intent = nil
 		r.DueAt = a.now()
 	}
-	entry := Entry{
-		At: a.now(), Key: r.Key, Action: c.Action, Cause: c.Cause, Outcome: outcome,
-		Ticket: c.TicketNumber, Detail: detail, Policy: a.policy.Hash, Who: a.hold.holder.who(), PassID: a.passID,
-	}
+	entry := a.entry(r.Key, c.Action, c.Cause, outcome, c.TicketNumber)
+	entry.Detail = detail
 	if r.Work.Ticket != nil && entry.Ticket == "" {
 		entry.Ticket = r.Work.Ticket.name()
 	}
@@ -606,6 +604,14 @@ func (a *applier) enter(ctx context.Context, r Record, c Change, outcome Outcome
 	a.metrics.changed(c.Action, outcome)
 	a.tally.add(c.Action, outcome)
 	return entry, nil
+}
+
+// entry is a row of the journal of what this pass did.
+func (a *applier) entry(key Key, action Action, cause Cause, outcome Outcome, ticket string) Entry {
+	return Entry{
+		At: a.now(), Key: key, Action: action, Cause: cause, Outcome: outcome,
+		Ticket: ticket, Policy: a.policy.Hash, Who: a.hold.holder.who(), PassID: a.passID,
+	}
 }
 
 // tell logs an outcome in one line; account and pass are in it already.

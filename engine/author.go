@@ -21,13 +21,19 @@ func (a *applier) ours(key Key, t Ticket, theirs map[int64]bool) bool {
 	return ok && id == key.IncidentID && t.Author != "" && t.Author == a.memory.author() && !theirs[id]
 }
 
+// keyOf is whose ticket it is by its marker, should it be one of this account.
+func (a *applier) keyOf(t Ticket) (Key, bool) {
+	id, ok := ParseMarker(t.Title)
+	return Key{AccountID: a.hold.account, Kind: KindIncident, IncidentID: id}, ok
+}
+
 // ofOthers tells which of the incidents are another account's, of those whose tickets
 // are ours only by their author: that is the same for all accounts.
 func (a *applier) ofOthers(ctx context.Context, tickets []Ticket) (theirs map[int64]bool, err error) {
 	var ids []int64
 	for _, t := range tickets {
-		if id, ok := ParseMarker(t.Title); ok && byAuthor(t) {
-			ids = append(ids, id)
+		if key, ok := a.keyOf(t); ok && byAuthor(t) {
+			ids = append(ids, key.IncidentID)
 		}
 	}
 	own, err := a.observed(ctx, a.hold.account, ids)
@@ -79,12 +85,8 @@ func (a *applier) observed(ctx context.Context, accountID int64, ids []int64) (m
 // author is are nobody's, and their incidents get none. Nobody else waits for it.
 func (a *applier) learnAuthor(ctx context.Context, tickets []Ticket) (unsure, err error) {
 	for _, t := range tickets {
-		id, ok := ParseMarker(t.Title)
-		if !ok || t.Author == "" {
-			continue
-		}
-		key := Key{AccountID: a.hold.account, Kind: KindIncident, IncidentID: id}
-		if t.CorrelationID == key.CorrelationID() {
+		key, ok := a.keyOf(t)
+		if ok && t.Author != "" && t.CorrelationID == key.CorrelationID() {
 			return nil, a.memory.learnAuthor(ctx, a.lease(), t.Author)
 		}
 	}
@@ -133,7 +135,7 @@ func byAuthor(t Ticket) bool { return t.CorrelationID == uuid.Nil && t.Author !=
 // unsure is why the incident of a ticket gets no other one for now.
 func (a *applier) unsure(t Ticket, why error) error {
 	return &Error{
-		Reason: ReasonInternal, Side: a.name, Op: "find out whether ticket " + linkTo(t).name() + " is ours",
+		Reason: ReasonInternal, Side: a.name, Op: "find out whether ticket " + LinkTo(t).name() + " is ours",
 		Detail:  "it has our marker but not our id, so only its author can tell, and whom our tickets are entered by is not known yet",
 		NotDone: true, Err: why,
 	}
@@ -142,11 +144,10 @@ func (a *applier) unsure(t Ticket, why error) error {
 // askAuthor adds a note to a ticket that has our marker but nobody's correlation
 // id: who the desk says wrote it is who enters our tickets.
 func (a *applier) askAuthor(ctx context.Context, t Ticket) error {
-	id, ok := ParseMarker(t.Title)
+	key, ok := a.keyOf(t)
 	if !ok || !byAuthor(t) {
 		return nil
 	}
-	key := Key{AccountID: a.hold.account, Kind: KindIncident, IncidentID: id}
 	note := Note{
 		Operation: key.OperationID("author of " + t.ID),
 		Body:      authorNote(),
@@ -155,7 +156,7 @@ func (a *applier) askAuthor(ctx context.Context, t Ticket) error {
 	author, err := a.noteAuthor(ctx, t.ID, note)
 	if ReasonOf(err) == ReasonRejected {
 		a.log.WarnContext(ctx, "The desk refused the note that would tell whether a ticket is ours; it is taken for somebody else's",
-			"ticket", t.Number, "incident", id, "error", err)
+			"ticket", t.Number, "incident", key.IncidentID, "error", err)
 		return nil
 	}
 	if err == nil && author == "" {
@@ -165,7 +166,7 @@ func (a *applier) askAuthor(ctx context.Context, t Ticket) error {
 		return fmt.Errorf("find out whether ticket %s is ours: %w", t.Number, err)
 	}
 	a.log.InfoContext(ctx, "A ticket has our marker but not our id; a note on it told who our tickets are entered by",
-		"ticket", t.Number, "incident", id, "author", author, "ours", author == t.Author)
+		"ticket", t.Number, "incident", key.IncidentID, "author", author, "ours", author == t.Author)
 	if err := a.recordAuthorNote(ctx, key, t); err != nil {
 		return err
 	}
@@ -182,10 +183,7 @@ func (a *applier) recordAuthorNote(ctx context.Context, key Key, t Ticket) error
 	if err != nil {
 		return fmt.Errorf("read record %s: %w", key, err)
 	}
-	entry := Entry{
-		At: a.now(), Key: key, Action: ActionNote, Cause: CauseAuthor, Outcome: OutcomeDone,
-		Ticket: linkTo(t).name(), Policy: a.policy.Hash, Who: a.hold.holder.who(), PassID: a.passID,
-	}
+	entry := a.entry(key, ActionNote, CauseAuthor, OutcomeDone, LinkTo(t).name())
 	if err := a.store.Save(context.WithoutCancel(ctx), a.lease(), r, entry); err != nil {
 		return fmt.Errorf("write the note on ticket %s into the journal: %w", entry.Ticket, err)
 	}

@@ -145,7 +145,7 @@ func (a *applier) find(ctx context.Context, key Key) ([]Ticket, error) {
 	}
 	var ours []Ticket
 	for _, t := range list.Tickets {
-		if id, ok := ParseMarker(t.Title); ok && id == key.IncidentID && unsure != nil && byAuthor(t) {
+		if of, ok := a.keyOf(t); ok && of == key && unsure != nil && byAuthor(t) {
 			return nil, a.unsure(t, unsure)
 		}
 		if a.ours(key, t, theirs) {
@@ -168,7 +168,7 @@ func sortByEntry(tickets []Ticket) {
 func (a *applier) adopt(r Record, found []Ticket) Record {
 	w := &r.Work
 	for _, t := range found {
-		link := linkTo(t)
+		link := LinkTo(t)
 		link.Unmapped = t.BoardID == a.policy.Fallback.BoardID && t.ClientID == a.policy.Fallback.ClientID
 		switch {
 		case w.Ticket == nil:
@@ -200,7 +200,8 @@ func withoutExtra(extras []Extra, id string) []Extra {
 	return slices.DeleteFunc(slices.Clone(extras), func(x Extra) bool { return x.Ticket.ID == id })
 }
 
-func linkTo(t Ticket) TicketLink {
+// LinkTo is how the books remember a ticket that is taken as it was found.
+func LinkTo(t Ticket) TicketLink {
 	return TicketLink{
 		ID: t.ID, Number: t.Number, URL: t.URL, Title: t.Title,
 		BoardID: t.BoardID, StatusID: t.StatusID, ClientID: t.ClientID, PriorityID: t.PriorityID,

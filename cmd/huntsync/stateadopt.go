@@ -137,7 +137,7 @@ func (r *repair) adopt(ctx context.Context, lease engine.Lease, key engine.Key, 
 	if err != nil {
 		return err
 	}
-	link := linkTo(t)
+	link := engine.LinkTo(t)
 	link.Severity = record.Seen.Incident.Severity.Effective()
 	record.Work = engine.Work{Ticket: &link, Extras: leftAlone(record, t, others)}
 	record.DueAt = time.Now()
@@ -164,15 +164,8 @@ func leftAlone(r engine.Record, chosen engine.Ticket, others []engine.Ticket) (e
 	}
 	for _, t := range others {
 		if t.CorrelationID == r.Key.CorrelationID() {
-			add(linkTo(t))
+			add(engine.LinkTo(t))
 		}
 	}
 	return extras
-}
-
-func linkTo(t engine.Ticket) engine.TicketLink {
-	return engine.TicketLink{
-		ID: t.ID, Number: t.Number, URL: t.URL, Title: t.Title, BoardID: t.BoardID, StatusID: t.StatusID,
-		ClientID: t.ClientID, PriorityID: t.PriorityID, EnteredAt: t.EnteredAt, Closed: t.Closed, Adopted: true,
-	}
 }
