@@ -33,8 +33,9 @@ type fakeDesk struct {
 	fault func(deskCall) fault
 	// calls is every call that was made, in order.
 	calls []deskCall
-	// late waits for effects that come after their answer was given up.
-	late sync.WaitGroup
+	// late are the effects that come after their answer was given up: each is
+	// closed when it came.
+	late []chan struct{}
 }
 
 // deskTicket is a ticket with what no list shows.
@@ -156,15 +157,17 @@ func (d *fakeDesk) call(ctx context.Context, c deskCall, act func() error) error
 			return err
 		}
 	}
-	d.mu.Unlock()
 	if f.acted && f.after > 0 {
-		d.late.Go(func() {
-			<-time.After(f.after)
+		came := make(chan struct{})
+		d.late = append(d.late, came)
+		time.AfterFunc(f.after, func() {
+			defer close(came)
 			d.mu.Lock()
 			defer d.mu.Unlock()
 			_ = act() // who asked has long gone
 		})
 	}
+	d.mu.Unlock()
 	if f.hang > 0 {
 		select {
 		case <-time.After(f.hang):
@@ -175,6 +178,17 @@ func (d *fakeDesk) call(ctx context.Context, c deskCall, act func() error) error
 		return f.err
 	}
 	return nil
+}
+
+// settle waits until all came that was asked for so far.
+func (d *fakeDesk) settle() {
+	d.mu.Lock()
+	late := d.late
+	d.late = nil
+	d.mu.Unlock()
+	for _, came := range late {
+		<-came
+	}
 }
 
 func (d *fakeDesk) Catalogue(ctx context.Context) (*Catalogue, error) {

@@ -137,7 +137,7 @@ func play(list []happening, seed uint64) error {
 	d.setHuntress(nil)
 	d.world.store.setFails(nil)
 	d.setCrash(nil)
-	w.desk.late.Wait()
+	w.desk.settle()
 	for range 12 {
 		time.Sleep(20 * time.Minute)
 		if err := d.alive(); err != nil {
@@ -251,7 +251,7 @@ func (d *drama) happen(h happening) {
 		d.process.ran.Wait()
 		// What the desk still does about a create whose intent is lost too, nobody
 		// can know of: a lost state is only replaced once that had its time.
-		w.desk.late.Wait()
+		w.desk.settle()
 		w.store.lose()
 		for id, inc := range w.source.incidents() {
 			if !inc.Status.Open() {
