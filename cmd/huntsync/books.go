@@ -44,6 +44,17 @@ func (a *app) openBooks(ctx context.Context, command string) (*books, error) {
 	return b, nil
 }
 
+// reopen opens them anew, with the configuration and the state of now.
+func (b *books) reopen(ctx context.Context, a *app, command string) error {
+	next, err := a.openBooks(ctx, command)
+	if err != nil {
+		return err
+	}
+	err = b.Close()
+	*b = *next
+	return err
+}
+
 // knownPolicy resolves a configuration against what a state remembers; nil where
 // it remembers no catalogue.
 func knownPolicy(ctx context.Context, store engine.Store, c *config.Config) (*engine.Policy, error) {

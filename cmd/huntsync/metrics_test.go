@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"maps"
 	"net/http"
@@ -45,16 +46,8 @@ func metricsWorld(t *testing.T) *prometheus.Registry {
 	if err := writeConfiguration(dir); err != nil {
 		t.Fatal(err)
 	}
-	environment := w.environment()
-	a := &app{configPath: dir, lookupEnv: func(name string) (string, bool) {
-		value, ok := environment[name]
-		return value, ok
-	}}
-	for _, name := range []string{"huntress_url", "desk_url"} {
-		if err := a.variables.Set(name + "=" + environment["HUNTSYNC_VAR_"+name]); err != nil {
-			t.Fatal(err)
-		}
-	}
+	a := w.program(t)
+	a.configPath = dir
 	tried := a.read(t.Context())
 	if tried.config == nil {
 		t.Fatal(tried.diags)
@@ -75,6 +68,22 @@ func metricsWorld(t *testing.T) *prometheus.Registry {
 		t.Fatalf("the configuration does not run: %+v", result)
 	}
 	return wiring.registry
+}
+
+// program is one that works in the story's world and says nothing.
+func (w *story) program(tb testing.TB) *app {
+	tb.Helper()
+	environment := w.environment()
+	a := &app{in: strings.NewReader(""), out: io.Discard, err: io.Discard, lookupEnv: func(name string) (string, bool) {
+		value, ok := environment[name]
+		return value, ok
+	}}
+	for _, name := range []string{"huntress_url", "desk_url"} {
+		if err := a.variables.Set(name + "=" + environment["HUNTSYNC_VAR_"+name]); err != nil {
+			tb.Fatal(err)
+		}
+	}
+	return a
 }
 
 // environment is what a program needs to work in the story's world.

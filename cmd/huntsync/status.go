@@ -58,6 +58,12 @@ func (a *app) status(ctx context.Context, o statusOptions) (err error) {
 	if !o.watch {
 		return a.showStatus(ctx, b, o.format)
 	}
+	return a.watchStatus(ctx, b, o)
+}
+
+// watchStatus shows it until the context ends. Books that know nothing yet are
+// opened anew at each look: the state may not have been there.
+func (a *app) watchStatus(ctx context.Context, b *books, o statusOptions) error {
 	ticker := time.NewTicker(o.every)
 	defer ticker.Stop()
 	for {
@@ -72,6 +78,11 @@ func (a *app) status(ctx context.Context, o statusOptions) (err error) {
 		case <-ctx.Done():
 			return nil
 		case <-ticker.C:
+		}
+		if b.policy == nil {
+			if err := b.reopen(ctx, a, "status"); err != nil {
+				return err
+			}
 		}
 	}
 }

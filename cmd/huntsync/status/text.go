@@ -303,7 +303,7 @@ func (p *page) changes(changes []Change, now time.Time) {
 		}
 		rows = append(rows, []cell{
 			{c.when(now), plain},
-			{strconv.FormatInt(c.IncidentID, 10), plain},
+			{c.incident(), plain},
 			{string(c.Action), plain},
 			{Ended(c.Outcome), s},
 			{c.Ticket, plain},
@@ -311,6 +311,14 @@ func (p *page) changes(changes []Change, now time.Time) {
 		})
 	}
 	p.table([]string{"WHEN", "INCIDENT", "CHANGE", "OUTCOME", "TICKET", "WHY"}, rows)
+}
+
+// incident is its number; a change of the whole state is of none.
+func (c Change) incident() string {
+	if c.IncidentID == 0 {
+		return "-"
+	}
+	return strconv.FormatInt(c.IncidentID, 10)
 }
 
 // when is the time alone on the day itself, else with its date.

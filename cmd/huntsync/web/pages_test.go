@@ -4,8 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"html"
+	"maps"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -119,6 +121,29 @@ func urlEncode(s string) string {
 		fmt.Fprintf(&b, "%%%02X", c)
 	}
 	return b.String()
+}
+
+// TestLinksLeadSomewhere follows every link of every page within this site.
+func TestLinksLeadSomewhere(t *testing.T) {
+	w := statustest.Usual(t)
+	w.Rebind(t)
+	s := newSite(t, w)
+	links, followed := regexp.MustCompile(`href="(/[^"]*)"`), map[string]bool{}
+	for page, address := range pages() {
+		for _, link := range links.FindAllStringSubmatch(s.get(t, address).body, -1) {
+			to := html.UnescapeString(link[1])
+			if followed[to] {
+				continue
+			}
+			followed[to] = true
+			if got := s.get(t, to); got.code != http.StatusOK {
+				t.Errorf("%s: %s leads to %d", page, to, got.code)
+			}
+		}
+	}
+	if len(followed) < 15 {
+		t.Errorf("only these links were found: %v", slices.Sorted(maps.Keys(followed)))
+	}
 }
 
 func TestIncidentAddresses(t *testing.T) {

@@ -231,3 +231,20 @@ func (w *World) Add(tb testing.TB, incidents ...Incident) {
 		}
 	}
 }
+
+// Rebind writes the row of the journal that is about no incident: that the state
+// was given to another address of the desk.
+func (w *World) Rebind(tb testing.TB) {
+	tb.Helper()
+	record, err := w.Books.Record(tb.Context(), Key(Ticketed))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	err = w.Books.Save(tb.Context(), w.lease(tb), record, engine.Entry{
+		At: w.Now, Key: engine.Key{AccountID: AccountID, Kind: engine.KindIncident}, Action: engine.ActionLookup,
+		Outcome: engine.OutcomeDone, Detail: "the state was rebound", Who: "state rebind@host",
+	})
+	if err != nil {
+		tb.Fatal(err)
+	}
+}
