@@ -154,7 +154,7 @@ func (l *loader) route(raw *hcl.Block, first map[string]hcl.Range) {
 		r.severities = values(m.oneOf("severity", m.list("severity"), severityNames()))
 		platforms, indicators := m.list("platform"), m.list("indicator")
 		m.documented("platform", platforms, engine.Platforms())
-		m.documented("indicator", indicators, indicatorNames())
+		m.documented("indicator", indicators, Indicators())
 		r.platforms, r.indicators = values(platforms), values(indicators)
 		r.organizations = m.list("organization")
 	}
@@ -182,8 +182,8 @@ func severityNames() []string {
 	return names
 }
 
-// indicatorNames are the types of indicator that Huntress documents.
-func indicatorNames() []string {
+// Indicators are the types of indicator that Huntress documents.
+func Indicators() []string {
 	return []string{
 		"footholds", "monitored_files", "ransomware_canaries", "antivirus_detections", "process_detections",
 		"managed_identity", "mde_detections", "siem_detections", "favicon_detections", "behavioral_detections",

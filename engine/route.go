@@ -27,7 +27,7 @@ func (p *Policy) Decide(accountID int64, inc Incident) Decision {
 		d.Steps = append(d.Steps, Step{Attribute: "fallback", From: "routing.fallback", Note: problem, Pos: pos})
 	}
 
-	p.decidePriority(&d, routes, inc.Severity.Effective())
+	p.decidePriority(&d, routes, inc.Severity)
 	if d.Unmapped {
 		p.decideFallback(&d)
 	} else {
@@ -93,15 +93,18 @@ func (p *Policy) decidePriority(d *Decision, routes []*Route, severity Severity)
 			return
 		}
 	}
-	if id := d.Mapping.Priorities[severity]; id != "" && !d.Unmapped {
+	if id := d.Mapping.Priorities[severity.Effective()]; id != "" && !d.Unmapped {
 		d.PriorityID = id
 		d.step("priority", p.PriorityName(id), fromMapping(d.Mapping), d.Mapping.Pos)
 		return
 	}
-	d.PriorityID = p.Priorities[severity]
+	d.PriorityID = p.Priorities[severity.Effective()]
 	d.step("priority", p.PriorityName(d.PriorityID), "routing.severity", Pos{})
-	if d.SeverityUnknown {
-		d.Steps[len(d.Steps)-1].Note = "the severity is not one that Huntress documents, so it is treated as critical"
+	switch note := &d.Steps[len(d.Steps)-1].Note; {
+	case severity == "":
+		*note = "there is no severity, so it is treated as critical"
+	case d.SeverityUnknown:
+		*note = "the severity is not one that Huntress documents, so it is treated as critical"
 	}
 }
 

@@ -27,12 +27,21 @@ func (m madeUp) given() bool {
 }
 
 // check refuses what Huntress cannot send: it would be routed as something else.
-// Platforms and indicators may be newer than we are.
 func (m madeUp) check() error {
 	return errors.Join(
 		documented("severity", m.severity, texts(engine.Severities())),
 		documented("status", m.status, texts(engine.Statuses())),
 	)
+}
+
+// doubts are the names that Huntress does not document: they may be newer than we
+// are, or mistyped.
+func (m madeUp) doubts() []error {
+	doubts := []error{documented("platform", m.platform, engine.Platforms())}
+	for _, indicator := range m.indicators {
+		doubts = append(doubts, documented("indicator", indicator, config.Indicators()))
+	}
+	return slices.DeleteFunc(doubts, func(err error) bool { return err == nil })
 }
 
 func documented(flag, value string, known []string) error {
@@ -88,6 +97,7 @@ Exit codes: 0 explained, 1 something went wrong.`,
 	}
 	complete("severity", texts(engine.Severities()))
 	complete("platform", engine.Platforms())
+	complete("indicator", config.Indicators())
 	complete("status", texts(engine.Statuses()))
 	format.flag(cmd)
 	return cmd
@@ -126,6 +136,9 @@ func (a *app) explain(ctx context.Context, incident, account string, format outp
 func (a *app) explainMadeUp(ctx context.Context, m madeUp, account string, format outputFormat) error {
 	if err := m.check(); err != nil {
 		return err
+	}
+	for _, doubt := range m.doubts() {
+		views.Warning(a.errors(), doubt.Error())
 	}
 	c, err := a.load(ctx)
 	if err != nil {

@@ -99,6 +99,11 @@ func Error(t Terminal, err error) {
 	t.line("%s %s", t.paint(red, "Error:"), strings.TrimRight(engine.Clean(err.Error()), "\n"))
 }
 
+// Warning tells what may not be what somebody meant.
+func Warning(t Terminal, text string) {
+	t.line("%s %s", t.paint(yellow, "Warning:"), engine.CleanLine(text))
+}
+
 // Diagnostics tells what is wrong with a configuration.
 func Diagnostics(t Terminal, diags config.Diagnostics) error {
 	if len(diags) == 0 {
