@@ -56,6 +56,44 @@ func TestBackupBesideAWriter(t *testing.T) {
 	}
 }
 
+// TestNoBackupBesideAnotherLog puts a backup in the place of a state whose log
+// stayed after a crash: SQLite would replay the one onto the other.
+func TestNoBackupBesideAnotherLog(t *testing.T) {
+	t.Parallel()
+	crashed := made(t)
+	s := temporary(t, sqlite.Options{Path: crashed})
+	backup := filepath.Join(t.TempDir(), "backup.db")
+	if err := s.Backup(t.Context(), backup); err != nil {
+		t.Fatal(err)
+	}
+	observe(t, s, acquire(t, s, "a"), rows(11, 20))
+	folder := t.TempDir()
+	path := filepath.Join(folder, "state.db")
+	for from, to := range map[string]string{backup: path, crashed + "-wal": path + "-wal"} {
+		content, err := os.ReadFile(from)
+		if err != nil || len(content) == 0 {
+			t.Fatalf("%s has %d bytes: %v", from, len(content), err)
+		}
+		if err := os.WriteFile(to, content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	before := files(t, folder)
+	for _, readOnly := range []bool{true, false} {
+		_, err := sqlite.Open(t.Context(), sqlite.Options{Path: path, ReadOnly: readOnly})
+		wantProblem(t, err, sqlite.ProblemOtherLog)
+	}
+	if diff := cmp.Diff(before, files(t, folder)); diff != "" {
+		t.Errorf("the folder changed (+ after):\n%.2000s", diff)
+	}
+	if err := os.Remove(path + "-wal"); err != nil {
+		t.Fatal(err)
+	}
+	if n := count(t, temporary(t, sqlite.Options{Path: path})); n != 10 {
+		t.Errorf("the backup has %d records, want 10", n)
+	}
+}
+
 func TestBackupIsWholeOrNotThere(t *testing.T) {
 	t.Parallel()
 	s := temporary(t, sqlite.Options{Path: made(t)})

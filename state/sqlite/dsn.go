@@ -4,7 +4,6 @@ import (
 	"database/sql"
 	"fmt"
 	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
 )
@@ -37,7 +36,7 @@ const readers = 4
 
 // howToRead is one of the ways above to only read a file.
 func howToRead(path string) string {
-	if log, err := os.Stat(path + "-wal"); err == nil && log.Size() > 0 {
+	if hasLog(path) {
 		return readingLog
 	}
 	return reading

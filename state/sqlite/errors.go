@@ -25,6 +25,7 @@ const (
 	ProblemLocked   Problem = "locked"    // another program works on the file
 	ProblemNoFolder Problem = "no_folder" // the folder of the file does not exist
 	ProblemOldLog   Problem = "old_log"   // the file is gone, and its log is not
+	ProblemOtherLog Problem = "other_log" // the log beside the file is not its own
 )
 
 // FileError says what is wrong with a state file and what to do about it. The
@@ -60,6 +61,8 @@ func (e *FileError) words() (text, advice string) {
 		return "cannot be created, its folder does not exist", "create the folder, or correct the path of the state block"
 	case ProblemOldLog:
 		return "is gone, but its log lies there still", "put it back, or move the -wal and -shm files to where it went: a new state beside them would be damaged by them"
+	case ProblemOtherLog:
+		return "has the log of another beside it", "where it is a backup that was put there, remove the -wal and -shm files beside it: they belong to what lay there before, and would spoil it"
 	default:
 		return "has a problem", "see the message of the system"
 	}

@@ -17,6 +17,7 @@ import (
 const (
 	headerSize          = 100
 	headerMagic         = "SQLite format 3\x00"
+	headerWriteVersion  = 18         // 1 without a write-ahead log, 2 with one
 	headerApplicationID = 68         // where it is
 	applicationID       = 0x68756e74 // what ours is: "hunt"
 )
@@ -52,8 +53,10 @@ func inspect(ctx context.Context, path string) (version int64, err error) {
 	return version, quickCheck(ctx, path, db)
 }
 
-// inspectHeader tells by its first bytes whether a file is ours.
+// inspectHeader tells by its first bytes whether a file is ours, and works with
+// the log that lies beside it.
 func inspectHeader(path string) error {
+	logged := hasLog(path) // before the header is read: it says so before the log begins
 	file, err := os.Open(path)
 	if err != nil {
 		return explain(path, fmt.Errorf("opening the state file: %w", err))
@@ -66,7 +69,19 @@ func inspectHeader(path string) error {
 	if err := errors.Join(err, file.Close()); err != nil {
 		return explain(path, fmt.Errorf("reading the state file: %w", err))
 	}
-	return judgeHeader(path, header[:n])
+	if err := judgeHeader(path, header[:n]); err != nil {
+		return err
+	}
+	if logged && header[headerWriteVersion] == 1 {
+		return &FileError{Path: path, Problem: ProblemOtherLog}
+	}
+	return nil
+}
+
+// hasLog reports whether there is anything in the write-ahead log of a file.
+func hasLog(path string) bool {
+	about, err := os.Stat(path + "-wal")
+	return err == nil && about.Size() > 0
 }
 
 // judgeHeader tells by the first 100 bytes of a file, or all that it has,
