@@ -16,6 +16,7 @@ import (
 	"github.com/huntsync/huntsync/engine"
 	algapsasim "github.com/huntsync/huntsync/providers/algapsa/sim"
 	huntresssim "github.com/huntsync/huntsync/providers/huntress/sim"
+	"github.com/huntsync/huntsync/state"
 )
 
 // reloading is a daemon whose configuration the test edits.
@@ -24,6 +25,7 @@ type reloading struct {
 	w     *wiring
 	e     *engine.Engine
 	r     *reloader
+	store state.Store
 	files map[string]string
 }
 
@@ -40,7 +42,7 @@ func startReloading(t *testing.T, dir string) *reloading {
 	if err != nil {
 		t.Fatal(err)
 	}
-	x.e = x.w.engine(store)
+	x.store, x.e = store, x.w.engine(store)
 	x.r = &reloader{read: x.read, wiring: x.w, engine: x.e, log: x.w.log}
 	t.Cleanup(func() {
 		if err := store.Close(); err != nil {

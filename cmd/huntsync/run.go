@@ -13,7 +13,6 @@ import (
 
 	"github.com/huntsync/huntsync/cmd/huntsync/web"
 	"github.com/huntsync/huntsync/config"
-	"github.com/huntsync/huntsync/engine"
 )
 
 // gracePeriod is how long a stop waits for calls that are under way: one call to
@@ -156,34 +155,6 @@ func relay(ctx context.Context, signals <-chan os.Signal, wishes chan<- struct{}
 			case wishes <- struct{}{}:
 			default:
 			}
-		}
-	}
-}
-
-// pruneEvery is how often the retention of the state is looked at.
-const pruneEvery = time.Hour
-
-// prune removes from the state what is older than its retention.
-func (d *daemon) prune(ctx context.Context) {
-	ticker := time.NewTicker(pruneEvery)
-	defer ticker.Stop()
-	for {
-		if c := d.reloader.active(); c != nil {
-			err := d.engine.ForEachHold(func(lease engine.Lease) error {
-				entries, incidents, err := d.store.Prune(ctx, lease, time.Now().Add(-c.State.Retention))
-				if err == nil && entries+incidents > 0 {
-					d.log.InfoContext(ctx, "Removed what is older than the retention", "journal", entries, "incidents", incidents)
-				}
-				return err
-			})
-			if err != nil && ctx.Err() == nil {
-				d.log.ErrorContext(ctx, "The state could not be pruned; it is tried again in an hour", "error", err)
-			}
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
 		}
 	}
 }
