@@ -194,9 +194,9 @@ func (w *walk) noteStrange(rows []Incident) {
 }
 
 // split reads what is missing with one filter more: each of its values has to be
-// read to its proof.
+// read to its proof. What the others show is taken all the same.
 func (w *walk) split(ctx context.Context, missing []span) ([]span, error) {
-	parts := w.parts()
+	parts, proves := w.parts()
 	if len(parts) == 0 {
 		return missing, nil
 	}
@@ -212,32 +212,44 @@ func (w *walk) split(ctx context.Context, missing []span) ([]span, error) {
 		if err != nil {
 			return nil, err
 		}
-		if len(left) > 0 {
-			return missing, nil
-		}
+		proves = proves && len(left) == 0
+	}
+	if !proves {
+		return missing, nil
 	}
 	return nil, nil
 }
 
 // parts narrows the filter by the first of its fields that is free and whose
-// values name every row; none where there is no such field left.
-func (w *walk) parts() []Filter {
+// values name every row. Where there is no such field left, by one whose values
+// name most: that finds rows, and proves nothing. Organizations are too many for
+// that. There are none where the filter has every field.
+func (w *walk) parts() (parts []Filter, prove bool) {
+	if parts := w.narrowed(false); len(parts) > 0 {
+		return parts, true
+	}
+	return w.narrowed(true), false
+}
+
+// narrowed narrows the filter by the first of its free fields that is strange, or
+// is not.
+func (w *walk) narrowed(strange bool) []Filter {
 	var parts []Filter
 	f := w.filter
 	switch {
-	case f.Status == "" && !w.strange["status"]:
+	case f.Status == "" && w.strange["status"] == strange:
 		for _, f.Status = range Statuses() {
 			parts = append(parts, f)
 		}
-	case f.Severity == "" && !w.strange["severity"]:
+	case f.Severity == "" && w.strange["severity"] == strange:
 		for _, f.Severity = range Severities() {
 			parts = append(parts, f)
 		}
-	case f.Platform == "" && !w.strange["platform"]:
+	case f.Platform == "" && w.strange["platform"] == strange:
 		for _, f.Platform = range Platforms() {
 			parts = append(parts, f)
 		}
-	case f.OrganizationID == 0 && !w.strange["organization"]:
+	case f.OrganizationID == 0 && !w.strange["organization"] && !strange:
 		for _, f.OrganizationID = range w.organizations {
 			parts = append(parts, f)
 		}

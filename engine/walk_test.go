@@ -209,6 +209,52 @@ func TestWalkAdmitsWhatItCannotProve(t *testing.T) {
 	}
 }
 
+// TestWalkReadsWhatItCannotProve has a second that no filter divides for certain:
+// what filters find is taken all the same, and the walk says that it proves nothing.
+func TestWalkReadsWhatItCannotProve(t *testing.T) {
+	alike := Incident{Status: StatusSent, Severity: SeverityLow, Platform: "windows", OrganizationID: 1}
+	for name, test := range map[string]struct {
+		alike    int      // so many rows differ in nothing
+		severity Severity // of the row before
+		want     int
+	}{
+		"a severity that cannot be asked for":    {0, "", 1201},
+		"rows that no filter tells apart":        {600, SeverityLow, 1100},
+		"what filters find beside such rows too": {600, "", 1100},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWalked(0)
+			at := w.clock.Unix() - 100
+			shape := rand.New(rand.NewPCG(4, 4))
+			for id := range int64(1200) {
+				inc := alike
+				if int(id) >= test.alike {
+					inc.Severity = pick(shape, Severities())
+				}
+				if test.alike > 0 && int(id) >= test.alike {
+					inc.Status = StatusClosed
+				}
+				inc.ID, inc.UpdatedAt = id+1, time.Unix(at, 0)
+				w.source.putAt(inc, at)
+			}
+			inc := alike
+			inc.ID, inc.UpdatedAt, inc.Severity = 1201, time.Unix(at+1, 0), test.severity
+			w.source.putAt(inc, at+1)
+			w.walk.floor = at - 10
+			gaps, err := w.walk.run(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(gaps) != 1 || gaps[0].from > at || gaps[0].to < at || len(w.taken) < test.want {
+				t.Errorf("gaps %v after %d rows of 1201, want %d", gaps, len(w.taken), test.want)
+			}
+			if n := w.source.asked(); n > 100 {
+				t.Errorf("%d requests for what cannot be proved", n)
+			}
+		})
+	}
+}
+
 func TestWalkCost(t *testing.T) {
 	t.Run("12,000 incidents over 24 pages", func(t *testing.T) {
 		for _, repeats := range []bool{false, true} {
