@@ -17,7 +17,8 @@ import (
 // contiguous piece of the list: it holds every row of each second strictly
 // between its oldest and its newest. The walk collects these open intervals until
 // together they leave no second out. To close the gaps it reads the list again
-// with its borders elsewhere, and a second that fills a page filter by filter.
+// with its borders elsewhere, and a second that fills a page filter by filter. A
+// page that is not in the order asked for is no such piece, and proves nothing.
 type walk struct {
 	source Source
 	filter Filter
@@ -33,6 +34,8 @@ type walk struct {
 	dense map[int64]bool
 	// strange names the filters whose values do not name every row that was seen.
 	strange map[string]bool
+	// disordered counts readings of the list with a page out of order.
+	disordered int
 
 	// newest is the largest second of the first page; beginning where it had none.
 	newest     int64
@@ -81,6 +84,9 @@ func (w *walk) run(ctx context.Context) ([]span, error) {
 		if len(gaps) == 0 {
 			return nil, nil
 		}
+		if w.disordered > 1 {
+			return gaps, nil // It is no accident, and reading it again and again would not help.
+		}
 		if len(w.dense) > 0 && (slices.Equal(gaps, before) || !slices.ContainsFunc(gaps, w.movable)) {
 			break
 		}
@@ -102,6 +108,8 @@ func (w *walk) read(ctx context.Context, first int, initial bool) error {
 	gaps := w.gaps()
 	last := gaps[len(gaps)-1].from
 	tokens := map[string]bool{}
+	disordered := 0
+	defer func() { w.disordered += disordered }()
 	for q := (PageQuery{Limit: first, Filter: w.filter}); ; {
 		page, err := w.source.Page(ctx, q)
 		if err != nil {
@@ -116,8 +124,15 @@ func (w *walk) read(ctx context.Context, first int, initial bool) error {
 		if initial && q.Token == "" {
 			w.newest, w.serverTime = newest, page.ServerTime
 		}
-		w.cover(page, q, oldest, newest)
-		if page.Next == "" || tokens[page.Next] || oldest < last {
+		reached := oldest
+		if whole := q.Token == "" && page.Next == ""; whole || ordered(page.Incidents) {
+			w.cover(page, q, oldest, newest)
+		} else {
+			disordered, reached = 1, newest
+		}
+		// Where disorder is no accident, any row can stand anywhere.
+		anywhere := disordered > 0 && w.disordered > 0
+		if page.Next == "" || tokens[page.Next] || reached < last && !anywhere {
 			return nil
 		}
 		tokens[page.Next] = true
@@ -137,6 +152,23 @@ func bounds(rows []Incident) (oldest, newest int64) {
 		oldest, newest = min(oldest, s), max(newest, s)
 	}
 	return oldest, newest
+}
+
+// ordered reports whether rows stand newest first, as they were asked for; those of
+// one second in any order.
+func ordered(rows []Incident) bool {
+	last := end
+	for _, inc := range rows {
+		if inc.UpdatedAt.IsZero() {
+			continue
+		}
+		s := inc.UpdatedAt.Unix()
+		if s > last {
+			return false
+		}
+		last = s
+	}
+	return true
 }
 
 // cover adds the seconds that a page proves.

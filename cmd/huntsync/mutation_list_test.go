@@ -87,8 +87,8 @@ func mutations() []mutation {
 		},
 		{
 			invariant: "I3", what: "one page is enough", file: "engine/walk.go",
-			old: `if page.Next == "" || tokens[page.Next] || oldest < last {`,
-			new: `if q.Token == "" || page.Next == "" || tokens[page.Next] || oldest < last {`,
+			old: `if page.Next == "" || tokens[page.Next] || reached < last && !anywhere {`,
+			new: `if q.Token == "" || page.Next == "" || tokens[page.Next] || reached < last && !anywhere {`,
 		},
 		{
 			invariant: "I3", what: "nothing is lost at the border of a page", file: "engine/walk.go",
