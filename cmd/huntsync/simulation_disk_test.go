@@ -46,20 +46,22 @@ func (s *simulation) setDisk(fault sqlitetest.Fault) {
 // "huntsync state rebuild" does it.
 func (s *simulation) damageState() {
 	s.stop()
-	path := filepath.Join(s.dir, "state.db")
-	whole, err := os.ReadFile(path)
+	path := s.statePath()
+	whole, err := readImage(path)
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	damaged, what := s.damaged(whole)
-	if err := os.WriteFile(path, damaged, 0o600); err != nil {
+	damaged := whole
+	var what string
+	damaged.file, what = s.damaged(whole.file)
+	if err := damaged.write(path); err != nil {
 		s.t.Fatal(err)
 	}
-	s.say("the state is damaged: %s", what)
+	s.say("the state is damaged: %s; beside it are %d bytes of log", what, len(whole.log))
 	problem := s.refusal(path)
 	if problem == "" {
 		// Nothing that is in use was hit, as far as can be seen.
-		if err := os.WriteFile(path, whole, 0o600); err != nil {
+		if err := whole.write(path); err != nil {
 			s.t.Fatal(err)
 		}
 		s.start()
@@ -78,7 +80,7 @@ func (s *simulation) damaged(whole []byte) (damaged []byte, what string) {
 	damaged = bytes.Clone(whole)
 	switch s.rng.IntN(5) {
 	case 0:
-		return nil, "emptied"
+		return []byte{}, "emptied"
 	case 1:
 		return damaged[:s.rng.IntN(len(damaged))], "cut off"
 	case 2:
@@ -102,7 +104,7 @@ func (s *simulation) damaged(whole []byte) (damaged []byte, what string) {
 // where it is not.
 func (s *simulation) refusal(path string) sqlite.Problem {
 	s.t.Helper()
-	before, err := os.ReadFile(path)
+	before, err := readImage(path)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -117,8 +119,8 @@ func (s *simulation) refusal(path string) sqlite.Problem {
 	if !ok || e.Problem != sqlite.ProblemDamaged && e.Problem != sqlite.ProblemForeign || !strings.Contains(err.Error(), path) {
 		s.t.Fatalf("a damaged state was refused with: %v", err)
 	}
-	after, err := os.ReadFile(path)
-	if err != nil || !bytes.Equal(before, after) {
+	after, err := readImage(path)
+	if err != nil || !after.same(before) {
 		s.t.Fatalf("a damaged state did not stay as it was (%v)", err)
 	}
 	return e.Problem
@@ -126,7 +128,7 @@ func (s *simulation) refusal(path string) sqlite.Problem {
 
 // replace does what an operator does with a damaged state. One that no longer
 // looks like ours is moved away by hand.
-func (s *simulation) replace(path string, problem sqlite.Problem, damaged []byte) {
+func (s *simulation) replace(path string, problem sqlite.Problem, damaged image) {
 	s.t.Helper()
 	ctx := context.Background()
 	a := &app{configPath: s.dir, lookupEnv: simEnvironment, logLevel: "info", out: s.leaks, err: s.leaks}
@@ -149,18 +151,16 @@ func (s *simulation) replace(path string, problem sqlite.Problem, damaged []byte
 	if err != nil {
 		s.t.Fatalf("replace a damaged state (%s): %v", problem, err)
 	}
-	kept, err := filepath.Glob(path + ".damaged-*")
-	if err != nil || len(kept) == 0 {
-		s.t.Fatalf("the damaged state was not kept (%v)", err)
+	kept, err := filepath.Glob(path + ".damaged-*[^lm]") // not the -wal and the -shm beside it
+	if err != nil || len(kept) != 1 {
+		s.t.Fatalf("the damaged state was not kept once, but as %q (%v)", kept, err)
 	}
-	for _, file := range kept {
-		text, err := os.ReadFile(file)
-		if err != nil || !bytes.Equal(text, damaged) {
-			s.t.Fatalf("the damaged state was not kept as it was (%v)", err)
-		}
-		if err := os.Remove(file); err != nil {
-			s.t.Fatal(err)
-		}
+	aside, err := readImage(kept[0])
+	if err != nil || !aside.same(damaged) {
+		s.t.Fatalf("the damaged state was not kept as it was (%v)", err)
+	}
+	if err := (image{}).write(kept[0]); err != nil {
+		s.t.Fatal(err)
 	}
 }
 
@@ -187,7 +187,7 @@ func (s *simulation) restoreState() {
 	s.stop()
 	s.excuseUnseen()
 	s.removeState()
-	if err := os.WriteFile(filepath.Join(s.dir, "state.db"), backup, 0o600); err != nil {
+	if err := os.WriteFile(s.statePath(), backup, 0o600); err != nil {
 		s.t.Fatal(err)
 	}
 	if !s.observed() {
@@ -198,7 +198,7 @@ func (s *simulation) restoreState() {
 
 // observed reports whether the state has finished a walk.
 func (s *simulation) observed() bool {
-	store, err := sqlite.Open(context.Background(), sqlite.Options{Path: filepath.Join(s.dir, "state.db"), ReadOnly: true})
+	store, err := sqlite.Open(context.Background(), sqlite.Options{Path: s.statePath(), ReadOnly: true})
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -327,7 +327,13 @@ func (s *simulation) start() {
 	if err != nil {
 		s.t.Fatalf("open the state: %v", err)
 	}
-	p.store = &mortalStore{Store: store, crashed: p.crashed, disk: s.disk, totals: s.totals}
+	p.store = &mortalStore{
+		Store: store, crashed: p.crashed, path: s.statePath(), disk: s.disk, totals: s.totals, power: s.weather.power,
+		die: func(of string) {
+			s.say("THE POWER FAILS in the middle of %s", of)
+			p.crash()
+		},
+	}
 	p.engine = engine.New(engine.Options{
 		Store: p.store, Holder: w.holder(), Metrics: w.metrics.engine, Log: log,
 		Now: func() time.Time { return time.Now().Add(time.Duration(s.skew.Load())) },
@@ -363,6 +369,9 @@ func (s *simulation) start() {
 	}()
 }
 
+// statePath is where the state is.
+func (s *simulation) statePath() string { return filepath.Join(s.dir, "state.db") }
+
 // ofDisk reports whether an error is what a disk that is unwell leads to.
 func (s *simulation) ofDisk(err error) bool {
 	e, ok := errors.AsType[*sqlite.FileError](err)
@@ -390,7 +399,7 @@ func (s *simulation) stop() {
 			s.t.Errorf("close the engine: %v", err)
 		}
 	}
-	if err := p.store.Close(); err != nil && !s.ofDisk(err) {
+	if err := p.store.end(); err != nil && !s.ofDisk(err) {
 		s.t.Errorf("close the state: %v", err)
 	}
 	p.store = nil

@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"hash/fnv"
+	"math/rand/v2"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -209,6 +211,8 @@ func deskFaults(how uint64, mood string) (kind string, f algapsasim.Fault) {
 		{"200 that is HTML, after it acted", algapsasim.Fault{Status: http.StatusOK, ContentType: html, Body: "<html>welcome</html>", Act: true}},
 		{"201 that ends early, after it acted", algapsasim.Fault{Status: http.StatusCreated, ContentType: json, Body: `{"data":`, Act: true}},
 		{"401 for once", algapsasim.JSONError(http.StatusUnauthorized, "UNAUTHORIZED", "Invalid API key "+deskKey)},
+		{"rows in another order", algapsasim.Fault{Rows: shuffled[map[string]any](how)}},
+		{"a row twice", algapsasim.Fault{Rows: repeated[map[string]any](how)}},
 	}
 	chosen := faults[how%uint64(len(faults))]
 	return chosen.kind, chosen.Fault
@@ -260,7 +264,29 @@ func huntressFaults(how uint64, mood string) (kind string, f huntresssim.Fault) 
 		{"half an answer as if it were whole", huntresssim.Fault{TruncateCleanly: true}},
 		{"time-out", huntresssim.Fault{Delay: 40 * time.Second}},
 		{"slow", huntresssim.Fault{Delay: 3 * time.Second}},
+		{"rows in another order", huntresssim.Fault{Rows: shuffled[json.RawMessage](how)}},
+		{"a row twice", huntresssim.Fault{Rows: repeated[json.RawMessage](how)}},
 	}
 	chosen := faults[how%uint64(len(faults))]
 	return chosen.kind, chosen.Fault
+}
+
+// shuffled gives the rows of a list in another order.
+func shuffled[T any](how uint64) func([]T) []T {
+	return func(rows []T) []T {
+		rows = slices.Clone(rows)
+		rand.New(rand.NewPCG(how, 0)).Shuffle(len(rows), func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })
+		return rows
+	}
+}
+
+// repeated gives one of the rows of a list twice.
+func repeated[T any](how uint64) func([]T) []T {
+	return func(rows []T) []T {
+		if len(rows) == 0 {
+			return rows
+		}
+		n := int(how % uint64(len(rows)))
+		return slices.Insert(slices.Clone(rows), n, rows[n])
+	}
 }

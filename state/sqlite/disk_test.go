@@ -17,6 +17,20 @@ func execute(t *testing.T, db *sql.DB, statement string) {
 	}
 }
 
+// Every connection that may ever write makes what it commits durable: without that a
+// loss of power takes intents with it that were sent already.
+func TestCommitsAreDurable(t *testing.T) {
+	t.Parallel()
+	s := temporary(t, sqlite.Options{Path: made(t)})
+	s.Writer().SetMaxIdleConns(0) // so that each statement gets a new connection
+	for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": "2"} {
+		var got string
+		if err := s.Writer().QueryRowContext(t.Context(), "PRAGMA "+pragma).Scan(&got); err != nil || got != want {
+			t.Errorf("%s is %q, want %q (%v)", pragma, got, want, err)
+		}
+	}
+}
+
 // A full disk stops writing, loses nothing, and is over when there is room.
 func TestFullDisk(t *testing.T) {
 	t.Parallel()

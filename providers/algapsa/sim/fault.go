@@ -34,6 +34,8 @@ type Fault struct {
 	Truncate int
 	// LoseAttributes makes a create forget the attributes it was sent.
 	LoseAttributes bool
+	// Rows, where set, changes the rows of a list before they are sent: their order, or how often they come.
+	Rows func([]map[string]any) []map[string]any
 }
 
 // FaultFunc decides what goes wrong with a request; nil is nothing. It is called by many goroutines at once.
@@ -116,6 +118,18 @@ func (f *Fault) replaces() bool { return f.Status != 0 }
 
 func (f *Fault) answer() answer {
 	return answer{status: f.Status, raw: []byte(f.Body), contentType: f.ContentType, header: f.Header}
+}
+
+// rearranged is an answer with the rows of its list changed; one that is no list stays as it is.
+func (f *Fault) rearranged(a answer) answer {
+	body, ok := a.body.(map[string]any)
+	if !ok || f.Rows == nil {
+		return a
+	}
+	if rows, ok := body["data"].([]map[string]any); ok {
+		body["data"] = f.Rows(rows)
+	}
+	return a
 }
 
 // before is false when the connection is to be torn with nothing done.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -111,6 +112,23 @@ func TestLostAttributes(t *testing.T) {
 	d.s.SetFault(sim.Always(sim.Fault{LoseAttributes: true}))
 	d.do("POST", "/tickets", d.draft(map[string]any{"attributes": map[string]string{"huntsync_id": "c-1"}})).is(201, "data.attributes", nil)
 	d.get("/tickets").is(200, "data.0.attributes", nil)
+}
+
+// The rows of a list may come in another order, or more than once; other answers have none.
+func TestRowsChanged(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, sim.Options{})
+	one := d.create(nil)
+	d.create(nil)
+	d.s.SetFault(sim.Always(sim.Fault{Rows: func(rows []map[string]any) []map[string]any {
+		slices.Reverse(rows)
+		return append(rows, rows[0])
+	}}))
+	list := d.get("/tickets").is(200, "pagination.total", 2)
+	if list.str("data.0.ticket_id") != list.str("data.2.ticket_id") || list.str("data.0.ticket_id") == list.str("data.1.ticket_id") {
+		t.Errorf("the rows are not changed: %v", list)
+	}
+	d.get("/tickets/"+one).is(200, "data.ticket_id", one)
 }
 
 // Delays are counted on the bubble's clock: before and after the effect, and cut short when the client goes away.

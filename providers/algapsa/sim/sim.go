@@ -80,7 +80,7 @@ func (s *Sim) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if fault.replaces() && !fault.Act {
 		a = fault.answer()
 	} else {
-		a = s.act(r, body, fault)
+		a = fault.rearranged(s.act(r, body, fault))
 		if fault.replaces() {
 			a = fault.answer()
 		}

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"encoding/json"
 	"maps"
 	"net/http"
 	"strconv"
@@ -30,6 +31,9 @@ type Fault struct {
 	Truncate bool
 	// TruncateCleanly sends half of the body as if it were all of it.
 	TruncateCleanly bool
+	// Rows changes the rows of a list before they are sent: their order, or how
+	// often they come.
+	Rows func([]json.RawMessage) []json.RawMessage
 }
 
 // SetFault installs the hook that decides about faults; nil removes it.
@@ -64,12 +68,36 @@ func (f *Fault) answer() *answer {
 	return a
 }
 
+// withRows is the body of an answer with its rows changed; one that is no list
+// stays as it is.
+func (f *Fault) withRows(body []byte) []byte {
+	var list map[string]json.RawMessage
+	if f.Rows == nil || json.Unmarshal(body, &list) != nil {
+		return body
+	}
+	for name, text := range list {
+		var rows []json.RawMessage
+		if name == "pagination" || json.Unmarshal(text, &rows) != nil {
+			continue
+		}
+		if text, err := json.Marshal(f.Rows(rows)); err == nil {
+			list[name] = text
+		}
+	}
+	changed, err := json.Marshal(list)
+	if err != nil {
+		return body
+	}
+	return changed
+}
+
 // send writes the answer, whole or spoiled.
 func (f *Fault) send(w http.ResponseWriter, a *answer, now time.Time) {
 	if f.ResetAfter {
 		panic(http.ErrAbortHandler)
 	}
 	maps.Copy(w.Header(), a.header)
+	a.body = f.withRows(a.body)
 	body := a.body
 	if f.Truncate || f.TruncateCleanly {
 		body = body[:len(body)/2]

@@ -1,6 +1,7 @@
 package sim_test
 
 import (
+	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
@@ -50,6 +51,11 @@ func TestFaults(t *testing.T) {
 				t.Errorf("%d %q %v", status, body, err)
 			}
 		}},
+		{"rows changed", sim.Fault{Rows: twice}, func(t *testing.T, status int, body string, err error, _ time.Duration) {
+			if status != 200 || err != nil || !strings.Contains(body, "Contoso IT") {
+				t.Errorf("%d %q %v, want what is no list as it is", status, body, err)
+			}
+		}},
 		{"reset before", sim.Fault{ResetBefore: true}, wantCut},
 		{"reset after", sim.Fault{ResetAfter: true}, wantCut},
 	}
@@ -67,7 +73,7 @@ func TestFaults(t *testing.T) {
 					}
 				}()
 				start := time.Now()
-				status, body, err := fetch(t, server.Client())
+				status, body, err := fetch(t, server.Client(), "account")
 				test.check(t, status, body, err, time.Since(start))
 			})
 		})
@@ -81,9 +87,33 @@ func wantCut(t *testing.T, status int, _ string, err error, _ time.Duration) {
 	}
 }
 
-func fetch(t *testing.T, client *http.Client) (int, string, error) {
+// twice has every row twice.
+func twice(rows []json.RawMessage) []json.RawMessage { return append(rows, rows...) }
+
+// TestRowsChanged looks at the fault that only lists can have.
+func TestRowsChanged(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := sim.New(sim.Options{})
+		s.AddAccount(sim.Account{ID: accountID, Name: "Contoso IT"})
+		s.AddKey(sim.Key{Key: keyName, Secret: secret, Account: accountID})
+		s.AddOrganization(sim.Organization{ID: 11, AccountID: accountID, Name: "Acme"})
+		s.SetFault(func(*http.Request) *sim.Fault { return &sim.Fault{Rows: twice} })
+		server := sim.Serve(s)
+		defer func() {
+			if err := server.Close(); err != nil {
+				t.Error(err)
+			}
+		}()
+		status, body, err := fetch(t, server.Client(), "organizations")
+		if n := strings.Count(body, `"name":"Acme"`); status != 200 || err != nil || n != 2 || !strings.Contains(body, `"pagination"`) {
+			t.Errorf("%d %q %v", status, body, err)
+		}
+	})
+}
+
+func fetch(t *testing.T, client *http.Client, what string) (int, string, error) {
 	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://huntress.test/v1/account", nil)
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://huntress.test/v1/"+what, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

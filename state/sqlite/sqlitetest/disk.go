@@ -126,6 +126,13 @@ func (d *Disk) Use(write func() error) error {
 	return write()
 }
 
+// Alone does something while nobody else writes to the state.
+func (d *Disk) Alone(do func() error) error {
+	d.using.Lock()
+	defer d.using.Unlock()
+	return do()
+}
+
 // Set lets the disk have a fault, or be well. Opened says that the state is open:
 // otherwise who opens it next meets the fault.
 func (d *Disk) Set(fault Fault, opened bool) error {
