@@ -52,13 +52,15 @@ func (c *Client) statuses(ctx context.Context, catalogue *engine.Catalogue) erro
 	if err != nil {
 		return a.unreadable(op, err)
 	}
+	seen := map[string]bool{} // One that comes twice would look like two of the same name.
 	for _, r := range rows {
 		status := engine.TicketStatus{ID: r.text("status_id"), BoardID: r.text("board_id"), Name: r.text("name")}
 		status.Closed, _ = r.flag("is_closed")
 		status.Default, _ = r.flag("is_default")
 		status.Order, _ = r.number("order_number")
-		if status.ID != "" && status.BoardID != "" {
+		if status.ID != "" && status.BoardID != "" && !seen[status.ID] {
 			catalogue.Statuses = append(catalogue.Statuses, status)
+			seen[status.ID] = true
 		}
 	}
 	return nil

@@ -78,6 +78,27 @@ func TestLargeCatalogue(t *testing.T) {
 	})
 }
 
+// TestCatalogueWithRepeatedRows takes each thing once, however often a list shows it.
+func TestCatalogueWithRepeatedRows(t *testing.T) {
+	inBubble(t, sim.Options{}, func(t *testing.T, w *world) {
+		want, err := w.client.Catalogue(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.sim.SetFault(sim.Always(sim.Fault{Rows: func(rows []map[string]any) []map[string]any {
+			return append(rows, rows...)
+		}}))
+		got, err := w.client.Catalogue(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		got.ReadAt = want.ReadAt
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("one that comes twice looks like two of the same name (-want +got):\n%s", diff)
+		}
+	})
+}
+
 // TestCatalogueFails with what the desk said; nothing of it is used in part.
 func TestCatalogueFails(t *testing.T) {
 	for _, path := range []string{"/boards", "/tickets/statuses", "/priorities", "/categories/ticket", "/clients"} {
