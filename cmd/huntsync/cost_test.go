@@ -36,7 +36,6 @@ func TestQuietPassIsOneRequest(t *testing.T) {
 		if n := len(s.desk.Requests()) - desk; n != 0 {
 			t.Errorf("a quiet pass sent %d requests to the desk, want none", n)
 		}
-		s.end()
 	})
 }
 
@@ -101,7 +100,6 @@ func TestRequestsOfALife(t *testing.T) {
 				t.Errorf("%s: asked the desk for %v, want %v", step.what, got, step.want)
 			}
 		}
-		s.end()
 	})
 }
 
@@ -181,7 +179,6 @@ func TestTwelveThousandUpdatedIncidents(t *testing.T) {
 			}
 			t.Logf("paging %d: %d requests", paging, len(s.huntress.Requests()))
 			s.huntress.SetFault(nil)
-			s.end()
 		})
 	}
 }

@@ -48,7 +48,6 @@ func TestForgedTickets(t *testing.T) {
 		if ours != 1 || len(s.desk.Tickets()) != 4 {
 			t.Errorf("%d of %d tickets are ours for incident %d, want 1 of 4", ours, len(s.desk.Tickets()), s.nextID)
 		}
-		s.end()
 	})
 }
 

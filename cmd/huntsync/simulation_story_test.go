@@ -434,7 +434,9 @@ func (s *simulation) prompt() {
 
 // end closes the world.
 func (s *simulation) end() {
-	s.stop()
+	if s.process != nil {
+		s.stop()
+	}
 	for _, p := range s.pipes {
 		_ = p.Close()
 	}

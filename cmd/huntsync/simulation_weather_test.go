@@ -149,9 +149,7 @@ func (w *weather) deskFault(r algapsasim.Request) *algapsasim.Fault {
 		w.totals.disaster("desk: refuses an incident")
 		return new(algapsasim.JSONError(http.StatusBadRequest, "VALIDATION_ERROR", "Nobody knows why"))
 	}
-	if i := strings.Index(string(r.Body), engine.MarkerPrefix); i >= 0 {
-		what += string(r.Body[i:min(len(r.Body), i+24)])
-	}
+	what += marked(r.Body)
 	how, mood, yes := w.bad(what, w.deskMood, w.deskUntil, time.Now())
 	if !yes {
 		return nil

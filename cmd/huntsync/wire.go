@@ -36,6 +36,9 @@ type wiring struct {
 	log      *slog.Logger
 	// transport, where set, carries every request: the demo and the tests use it.
 	transport http.RoundTripper
+	// jitter, where set, spreads requests to Huntress instead of chance, so that a
+	// test can be repeated.
+	jitter func() float64
 
 	mu       sync.Mutex
 	accounts map[string]engine.AccountSetup // by what they are made from
@@ -124,6 +127,7 @@ func (w *wiring) huntress(ctx context.Context, h config.Huntress) ([]engine.Acco
 	client, err := huntress.New(huntress.Options{
 		Name: h.Label, Key: h.APIKey.Reveal(), Secret: h.APISecret.Reveal(), BaseURL: h.BaseURL,
 		Transport: w.transport, UserAgent: userAgent(), Observe: w.metrics.observer("huntress"), Logger: w.log,
+		Jitter: w.jitter,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("huntress %q (%s): %w", h.Label, at(h.Pos), err)
