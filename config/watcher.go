@@ -100,6 +100,9 @@ func (w *Watcher) loop(ctx context.Context, events <-chan fsnotify.Event, lost <
 			continue
 		case <-burst.timer():
 		case <-poll.C:
+			if burst.timer() != nil {
+				continue // somebody is writing, and it will be looked when the burst is over
+			}
 		}
 		burst.end()
 		follow()

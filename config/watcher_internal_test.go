@@ -79,6 +79,24 @@ func TestWatcherPolls(t *testing.T) {
 	})
 }
 
+// TestWatcherPollsBesideABurst has a tick come while files are being written: it
+// waits for quiet all the same, or half of them would be read.
+func TestWatcherPollsBesideABurst(t *testing.T) {
+	bench(t, func(t *testing.T, w *Watcher, events chan fsnotify.Event, _ chan error, _ *int) {
+		time.Sleep(29 * time.Second)
+		for range 5 {
+			events <- fsnotify.Event{}
+			time.Sleep(400 * time.Millisecond) // the tick comes in the third pause
+		}
+		if got := after(w); got != 100*time.Millisecond {
+			t.Errorf("it spoke %v after the last pause, want 100ms: 500ms after the last event", got)
+		}
+		if got := after(w); got != 28900*time.Millisecond {
+			t.Errorf("without events it spoke after %v more, want 28.9s: with the next tick", got)
+		}
+	})
+}
+
 func TestWatcherTakesLostEventsForEvents(t *testing.T) {
 	bench(t, func(t *testing.T, w *Watcher, _ chan fsnotify.Event, errs chan error, _ *int) {
 		errs <- errors.New("queue overflow")
