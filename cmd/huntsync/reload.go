@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -239,7 +240,10 @@ func (r *reloader) stale(ctx context.Context) bool {
 	if now.snapshot == nil || tried.snapshot == nil || now.snapshot.Hash != tried.snapshot.Hash {
 		return true
 	}
-	return tried.config != nil && tried.config.Stale(now.snapshot)
+	if tried.config == nil { // what was wrong may have been in the file of a credential
+		return now.config != nil
+	}
+	return tried.config.Stale(now.snapshot)
 }
 
 func (r *reloader) reaches(accounts []engine.AccountSetup) {
@@ -279,6 +283,14 @@ func (r *reloader) waits() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.waiting
+}
+
+// credentialFiles are what is to be watched beside the configuration: the files of
+// the last one that was valid, and before there is one those of the start.
+func (r *reloader) credentialFiles(start *config.Config) []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return cmp.Or(r.tried.config, r.running, start).CredentialFiles()
 }
 
 // active is the configuration that runs; nil before the first.

@@ -131,7 +131,10 @@ func (d *daemon) serve(ctx context.Context, c *config.Config, o runOptions) erro
 
 // follow loads the configuration, and loads it again whenever it may have changed.
 func (d *daemon) follow(ctx context.Context, c *config.Config) {
-	watcher := config.NewWatcher(d.app.configPath, config.WatchOptions{Files: c.CredentialFiles, Logger: d.log})
+	watcher := config.NewWatcher(d.app.configPath, config.WatchOptions{
+		Files:  func() []string { return d.reloader.credentialFiles(c) },
+		Logger: d.log,
+	})
 	hangUps := make(chan os.Signal, 1)
 	signal.Notify(hangUps, syscall.SIGHUP)
 	defer signal.Stop(hangUps)
