@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -49,6 +50,9 @@ func (c *Client) Note(ctx context.Context, ticketID string, n engine.Note) error
 	}
 	if r.text("comment_id") == "" {
 		return a.unreadable(op, errors.New("a comment without comment_id"))
+	}
+	if of := r.text("ticket_id"); of != "" && !strings.EqualFold(of, ticketID) {
+		return a.unreadable(op, errOther)
 	}
 	return nil
 }

@@ -55,8 +55,15 @@ func (c *Client) Create(ctx context.Context, d engine.Draft) (engine.Ticket, err
 	if err != nil {
 		return engine.Ticket{}, err
 	}
-	return c.ticketOf(op, a)
+	t, err := c.ticketOf(op, a)
+	if err == nil && t.CorrelationID != uuid.Nil && t.CorrelationID != d.CorrelationID {
+		return engine.Ticket{}, a.unreadable(op, errOther)
+	}
+	return t, err
 }
+
+// errOther is an answer that belongs to another request: something on the way mixed them up.
+var errOther = errors.New("it is about another ticket")
 
 // Ticket reads one ticket as it is now.
 func (c *Client) Ticket(ctx context.Context, id string) (engine.Ticket, error) {
@@ -69,7 +76,7 @@ func (c *Client) Ticket(ctx context.Context, id string) (engine.Ticket, error) {
 	if err != nil {
 		return engine.Ticket{}, err
 	}
-	return c.ticketOf(op, a)
+	return c.thisTicket(op, id, a)
 }
 
 // updateBody is what changes a ticket. Attributes are never among it: the desk would replace them whole.
@@ -107,7 +114,7 @@ func (c *Client) Update(ctx context.Context, id string, u engine.TicketUpdate) e
 	if err != nil {
 		return err
 	}
-	now, err := c.ticketOf(op, a)
+	now, err := c.thisTicket(op, id, a)
 	if err != nil {
 		return err
 	}
@@ -129,6 +136,15 @@ func confirm(op string, u engine.TicketUpdate, a answer, now engine.Ticket) erro
 		}
 	}
 	return nil
+}
+
+// thisTicket reads the ticket that was asked about, and no other.
+func (c *Client) thisTicket(op, id string, a answer) (engine.Ticket, error) {
+	t, err := c.ticketOf(op, a)
+	if err == nil && !strings.EqualFold(t.ID, id) {
+		return engine.Ticket{}, a.unreadable(op, errOther)
+	}
+	return t, err
 }
 
 // ticketOf reads the one ticket of an answer.

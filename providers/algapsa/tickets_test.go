@@ -93,6 +93,34 @@ func TestUpdateChecksTheAnswer(t *testing.T) {
 	}
 }
 
+// TestAnswersOfAnotherTicket gets the answer to somebody else's request, as a cache or a proxy that mixes up its
+// connections gives: whether ours was done is not known, and theirs is not ours.
+func TestAnswersOfAnotherTicket(t *testing.T) {
+	const id, other = "00000000-0000-4000-8000-000000000001", "00000000-0000-4000-8000-000000000002"
+	draft := newSim(sim.Options{}).draft(1)
+	answering(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		if r.Method == http.MethodPost {
+			w.WriteHeader(http.StatusCreated)
+		}
+		fmt.Fprintf(w, `{"data":{"ticket_id":%q,"status_id":%q,"comment_id":%[2]q,"attributes":{"huntsync_id":%q}}}`, other, id, uuid.New())
+	}, func(t *testing.T, c *Client) {
+		_, createErr := c.Create(t.Context(), draft)
+		_, readErr := c.Ticket(t.Context(), id)
+		for name, err := range map[string]error{
+			"create": createErr, "read": readErr,
+			"update": c.Update(t.Context(), id, engine.TicketUpdate{StatusID: id}),
+			"note":   c.Note(t.Context(), id, engine.Note{Operation: uuid.New()}),
+		} {
+			if err == nil {
+				t.Errorf("%s: the other ticket is taken for ours", name)
+			} else if e := failure(t, err); e.NotDone || e.Reason != engine.ReasonUnavailable || !strings.Contains(err.Error(), "another ticket") {
+				t.Errorf("%s: got %v", name, err)
+			}
+		}
+	})
+}
+
 // TestUpdateRoutes takes the way that does not count against the rate limit where there is one.
 func TestUpdateRoutes(t *testing.T) {
 	inBubble(t, sim.Options{}, func(t *testing.T, w *world) {
