@@ -76,6 +76,7 @@ func configure(o Options, statement time.Duration) (*pgxpool.Config, error) {
 		return nil, errors.New("the address of the PostgreSQL state cannot be read: " +
 			`it looks like "postgres://user:password@host:5432/database"`)
 	}
+	config.AfterConnect = isolate
 	config.ConnConfig.Tracer = deadline(statement)
 	if config.PingTimeout <= 0 { // of a connection that lay idle, before it is used again
 		config.PingTimeout = min(statement, connectTimeout)
@@ -84,6 +85,14 @@ func configure(o Options, statement time.Duration) (*pgxpool.Config, error) {
 		config.ConnConfig.ConnectTimeout = connectTimeout
 	}
 	return config, nil
+}
+
+// isolate keeps a default of the database or of the role from isolating transactions
+// more than they need: who waits for another's lock goes on from what that one wrote,
+// and would fail instead. It is no parameter of the start, which a pooler may refuse.
+func isolate(ctx context.Context, connection *pgx.Conn) error {
+	_, err := connection.Exec(ctx, `SET default_transaction_isolation = 'read committed'`)
+	return err
 }
 
 func open(ctx context.Context, o Options, config *pgxpool.Config) (*Store, error) {
