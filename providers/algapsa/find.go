@@ -3,6 +3,7 @@ package algapsa
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -37,8 +38,7 @@ func (c *Client) Tickets(ctx context.Context, q engine.TicketQuery) (engine.Tick
 
 // entered reads the tickets in the order in which they were entered. The desk pages by offset and offers no
 // snapshot: with a ticket that is deleted meanwhile, another one would slip over the border of two pages unseen.
-// So each page begins at the moment at which the one before it ended, and offsets serve only where more tickets
-// share a moment than a page holds.
+// So each page begins at the moment at which the one before it ended, and a moment that fills a page is read by itself.
 func (c *Client) entered(ctx context.Context, op, title string, from time.Time, atMost int) (found engine.TicketList, complete bool, err error) {
 	query := url.Values{"sort": {"entered_at"}, "order": {"asc"}, "title": {title}}
 	s := shelf{read: c.ticket, seen: map[string]time.Time{}}
@@ -71,15 +71,31 @@ func (c *Client) entered(ctx context.Context, op, title string, from time.Time, 
 		case len(rows) == 0:
 			return engine.TicketList{}, false, nil
 		}
-		if last.After(from) {
-			from, page, total = last, 1, -1
-		} else {
-			page, total = page+1, a.pagination.total
-		}
 		if err := c.leaveRoom(ctx, op, a); err != nil {
 			return engine.TicketList{}, false, err
 		}
+		switch {
+		case last.After(from):
+			from, page, total = last, 1, -1
+		case last.IsZero(): // Only offsets are left.
+			page, total = page+1, a.pagination.total
+		default:
+			if err := c.crowd(ctx, op, query, from, &s); err != nil {
+				return engine.TicketList{}, false, err
+			}
+			from, page, total = from.Add(time.Millisecond), 1, -1
+		}
 	}
+}
+
+// crowd reads the tickets of one moment, of which there are more than a page holds. By their time the desk would give
+// them in another order with each page, and some on none; by their ids there is one order only.
+func (c *Client) crowd(ctx context.Context, op string, query url.Values, at time.Time, s *shelf) error {
+	q := maps.Clone(query)
+	q.Set("sort", "ticket_id")
+	// The desk may know the times better than it tells them: to the next millisecond is all of this one.
+	q.Set("entered_to", at.Add(time.Millisecond).UTC().Format(instant))
+	return c.gather(ctx, op, "/tickets", q, &pile{id: "ticket_id", take: func(r row) { s.put(s.read(r)) }})
 }
 
 // shelf collects different tickets. It keeps none of the rows: they carry whole bodies.
@@ -103,12 +119,17 @@ func (s *shelf) add(rows []row, from time.Time) (last time.Time, err error) {
 			return time.Time{}, errors.New("tickets in another order than was asked for")
 		}
 		last = at
-		if _, ok := s.seen[t.ID]; !ok {
-			s.tickets = append(s.tickets, t)
-		}
-		s.seen[t.ID] = at
+		s.put(t)
 	}
 	return last, nil
+}
+
+// put keeps a ticket, once.
+func (s *shelf) put(t engine.Ticket) {
+	if _, ok := s.seen[t.ID]; !ok {
+		s.tickets = append(s.tickets, t)
+	}
+	s.seen[t.ID] = t.EnteredAt.Truncate(time.Millisecond)
 }
 
 // since counts the tickets entered at or after a moment.

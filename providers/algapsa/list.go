@@ -27,15 +27,23 @@ const (
 // different rows were seen; else it is read again, with pages of another size, whose borders are elsewhere.
 func (c *Client) all(ctx context.Context, op, path, id string, query url.Values) ([]row, error) {
 	p := pile{id: id}
+	if err := c.gather(ctx, op, path, query, &p); err != nil {
+		return nil, err
+	}
+	return p.rows, nil
+}
+
+// gather reads a list until it is complete.
+func (c *Client) gather(ctx context.Context, op, path string, query url.Values, p *pile) error {
 	for size := pageSize; size > smallestPage; size -= pageStep {
-		if err := c.pages(ctx, op, path, query, size, &p); err != nil {
-			return nil, err
+		if err := c.pages(ctx, op, path, query, size, p); err != nil {
+			return err
 		}
 		if p.complete() {
-			return p.rows, nil
+			return nil
 		}
 	}
-	return nil, restless(op, (pageSize-smallestPage)/pageStep)
+	return restless(op, (pageSize-smallestPage)/pageStep)
 }
 
 // pages reads the list once, from its beginning, or until its total changes.
@@ -65,7 +73,8 @@ func (c *Client) pages(ctx context.Context, op, path string, query url.Values, s
 
 // pile collects the different rows of a list, for as long as its total stays the same.
 type pile struct {
-	id    string // What tells rows apart.
+	id    string    // What tells rows apart.
+	take  func(row) // Gets the rows in place of the pile, which then keeps none: they may be long.
 	seen  map[string]bool
 	rows  []row
 	total int
@@ -76,21 +85,26 @@ func (p *pile) of(total int) (changed bool) {
 	if p.seen != nil && p.total == total {
 		return false
 	}
-	*p = pile{id: p.id, seen: map[string]bool{}, total: total}
+	*p = pile{id: p.id, take: p.take, seen: map[string]bool{}, total: total}
 	return true
 }
 
 // add takes a row, unless it has no id.
 func (p *pile) add(r row) bool {
 	key := r.text(p.id)
-	if key != "" && !p.seen[key] {
-		p.seen[key] = true
+	if key == "" || p.seen[key] {
+		return key != ""
+	}
+	p.seen[key] = true
+	if p.take != nil {
+		p.take(r)
+	} else {
 		p.rows = append(p.rows, r)
 	}
-	return key != ""
+	return true
 }
 
-func (p *pile) complete() bool { return len(p.rows) == p.total }
+func (p *pile) complete() bool { return len(p.seen) == p.total }
 
 // leaveRoom waits before the next page when the rate limit is nearly used up.
 func (c *Client) leaveRoom(ctx context.Context, op string, a answer) error {

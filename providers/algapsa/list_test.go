@@ -97,7 +97,8 @@ func TestTicketsWhileTheyChange(t *testing.T) {
 	}
 }
 
-// TestTicketsOfOneMoment has more tickets in one millisecond than a page holds, as an import leaves them.
+// TestTicketsOfOneMoment has more tickets in one millisecond than a page holds, as an import leaves them. The desk
+// gives them in another order with each page.
 func TestTicketsOfOneMoment(t *testing.T) {
 	inBubble(t, sim.Options{}, func(t *testing.T, w *world) {
 		all := w.marked(0, 40)
@@ -108,7 +109,7 @@ func TestTicketsOfOneMoment(t *testing.T) {
 			all = append(all, ticket.ID)
 		}
 		all = append(all, w.marked(7200, 7300)...)
-		if got := found(t, w); !slices.Equal(got, all) {
+		if got := found(t, w); !slices.Equal(slices.Sorted(slices.Values(got)), slices.Sorted(slices.Values(all))) {
 			t.Errorf("%d of %d tickets", len(got), len(all))
 		}
 
@@ -152,7 +153,7 @@ func TestTicketsThatNeverRest(t *testing.T) {
 			all = all[1:]
 		})
 		_, err := w.client.Tickets(t.Context(), engine.TicketQuery{Title: engine.MarkerPrefix})
-		if e := failure(t, err); e.Reason != engine.ReasonUnavailable || !strings.Contains(e.Detail, "whole in 5 attempts") {
+		if e := failure(t, err); e.Reason != engine.ReasonUnavailable || !strings.Contains(e.Detail, "whole in 12 attempts") {
 			t.Errorf("got %+v", e)
 		}
 	})
@@ -182,7 +183,7 @@ func TestListsThatLie(t *testing.T) {
 		"fewer than it says":   {page("7", row("a", "2026-01-01T00:00:00Z")), "whole in 5 attempts"},
 		"nothing of something": {page("7"), "whole in 5 attempts"},
 		"newest first":         {page("2", row("a", "2026-01-02T00:00:00Z"), row("b", "2026-01-01T00:00:00Z")), "another order"},
-		"always the same page": {page("1000", many...), "whole in 5 attempts"},
+		"always the same page": {page("1000", many...), "whole in 12 attempts"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			answering(t, func(w http.ResponseWriter, _ *http.Request) {

@@ -33,7 +33,7 @@ func (s *Sim) listTickets(c *call) answer {
 		return s.internal("LIKE pattern must not end with escape character")
 	}
 	found := s.filterTickets(tests)
-	sortRows(found, less, p.order)
+	sortPage(found, less, p)
 	rows := []map[string]any{}
 	for _, t := range cut(found, p) {
 		row := s.listRow(t)
