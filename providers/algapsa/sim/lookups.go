@@ -84,6 +84,9 @@ func (s *Sim) listStatuses(c *call) answer {
 	if refusal, bad := q.refusal(); bad {
 		return refusal
 	}
+	if !sortable(p, s.statusRow(&Status{})) {
+		return misconfigured()
+	}
 	statuses := keep(s.world.statuses, func(st *Status) bool {
 		return (!typed || st.Type == kind) && (!ofBoard || st.BoardID == board)
 	})
@@ -151,18 +154,20 @@ func (s *Sim) listPriorities(c *call) answer {
 	if refusal, bad := q.refusal(); bad {
 		return refusal
 	}
-	if _, there := c.query["search"]; there {
+	if _, there := c.query["search"]; there || !sortable(p, s.priorityRow(&Priority{})) {
 		return misconfigured()
 	}
 	priorities := keep(s.world.priorities, func(one *Priority) bool { return !typed || one.ItemType == item })
 	sortPage(priorities, func(a, b *Priority) int { return a.CreatedAt.Compare(b.CreatedAt) }, p)
-	return page(rowsOf(cut(priorities, p), func(one *Priority) map[string]any {
-		return map[string]any{
-			"tenant": s.world.tenant, "priority_id": one.ID, "priority_name": one.Name, "order_number": one.Order,
-			"item_type": one.ItemType, "color": "#6B7280", "is_from_itil_standard": false, "itil_priority_level": nil,
-			"created_by": nil, "created_at": timeText(one.CreatedAt), "updated_at": timeText(one.CreatedAt),
-		}
-	}), p, len(priorities), q.filters)
+	return page(rowsOf(cut(priorities, p), s.priorityRow), p, len(priorities), q.filters)
+}
+
+func (s *Sim) priorityRow(one *Priority) map[string]any {
+	return map[string]any{
+		"tenant": s.world.tenant, "priority_id": one.ID, "priority_name": one.Name, "order_number": one.Order,
+		"item_type": one.ItemType, "color": "#6B7280", "is_from_itil_standard": false, "itil_priority_level": nil,
+		"created_by": nil, "created_at": timeText(one.CreatedAt), "updated_at": timeText(one.CreatedAt),
+	}
 }
 
 // ticketPriorities is GET /tickets/priorities: the ids and names of the ticket ones, by name.
@@ -211,6 +216,9 @@ func (s *Sim) listClients(c *call) answer {
 	}
 	if badPattern(name) || badPattern(search) {
 		return s.internal("LIKE pattern must not end with escape character")
+	}
+	if !sortable(p, s.clientRow(&Client{})) {
+		return misconfigured()
 	}
 	clients := keep(s.world.clients, func(one *Client) bool {
 		return (!asked || one.Inactive == inactive) && ilike(one.Name, name) && (ilike(one.Name, search) || ilike(one.Email, search))
@@ -266,6 +274,9 @@ func (s *Sim) listContacts(c *call) answer {
 	if badPattern(name) || badPattern(email) {
 		return s.internal("LIKE pattern must not end with escape character")
 	}
+	if !sortable(p, s.contactRow(&Contact{})) {
+		return misconfigured()
+	}
 	contacts := keep(s.world.contacts, func(one *Contact) bool {
 		return ilike(one.Name, name) && ilike(one.Email, email) && (!ofClient || one.ClientID == client) &&
 			(!asked || one.Inactive == inactive)
@@ -284,6 +295,13 @@ func (s *Sim) contactRow(one *Contact) map[string]any {
 		row["client_name"] = client.Name
 	}
 	return row
+}
+
+// sortable reports whether there is such a column: the database fails at any other. Only boards have an order that
+// stands in for it.
+func sortable(p paging, row map[string]any) bool {
+	_, known := row[p.sort]
+	return known
 }
 
 func keep[T any](all []*T, fits func(*T) bool) []*T {

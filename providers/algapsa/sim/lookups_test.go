@@ -25,6 +25,17 @@ func TestBoards(t *testing.T) {
 	d.do("POST", "/boards", "{}").is(400, "error.details.0.path.0", "board_name")
 }
 
+// TestUnknownSorts are 500s, of boards alone their own order.
+func TestUnknownSorts(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, sim.Options{})
+	d.get("/boards?sort=nosuch").is(200, "data.0.board_name", "Triage")
+	for _, path := range []string{"/statuses", "/priorities", "/clients", "/contacts"} {
+		d.get(path+"?sort=nosuch").is(500, "error.code", "INTERNAL_CONFIGURATION")
+		d.get(path + "?sort=created_at").is(200)
+	}
+}
+
 func TestStatuses(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, sim.Options{})
