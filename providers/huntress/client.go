@@ -176,6 +176,9 @@ func newTransport() *http.Transport {
 		MaxIdleConnsPerHost: 4,
 		IdleConnTimeout:     90 * time.Second,
 		TLSHandshakeTimeout: 10 * time.Second,
+		// One connection carries everything, and outlives requests that time out on it. Where the network has
+		// forgotten it, only a ping tells, within the time of one request; the kernel takes a quarter of an hour.
+		HTTP2: &http.HTTP2Config{SendPingTimeout: 10 * time.Second, PingTimeout: 5 * time.Second},
 	}
 }
 
