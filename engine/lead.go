@@ -28,6 +28,8 @@ func (e *Engine) lead(ctx context.Context, a *account) (*hold, error) {
 			}
 			held, ok := errors.AsType[*HeldError](err)
 			switch {
+			case ok && held.Holder.ID == e.caretaker().ID:
+				// It was configured again just now, and is given back in a moment.
 			case ok && !e.roll.isShared():
 				return nil, err
 			case ok:

@@ -23,17 +23,22 @@ func (e *Engine) ForEachLeft(ctx context.Context, do func(Lease) error) error {
 	if err != nil {
 		return fmt.Errorf("list the accounts: %w", err)
 	}
-	// Under a name of its own: an account that is configured again just then is
-	// neither taken with this lease nor given back under whoever works on it.
-	holder := e.holder
-	holder.ID += " for accounts that are left"
 	var failures []error
 	for _, s := range states {
 		if id := s.Poll.Account.ID; !configured[id] {
-			failures = append(failures, e.whileHeld(ctx, id, holder, do))
+			failures = append(failures, e.whileHeld(ctx, id, e.caretaker(), do))
 		}
 	}
 	return errors.Join(failures...)
+}
+
+// caretaker is this process as it takes accounts that are left. It has a name of its
+// own: an account that is configured again just then is neither taken with this lease
+// nor given back under whoever works on it.
+func (e *Engine) caretaker() Holder {
+	holder := e.holder
+	holder.ID += " for accounts that are left"
+	return holder
 }
 
 // whileHeld takes an account, unless somebody has it, and gives it back after.

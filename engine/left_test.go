@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -54,6 +55,44 @@ func TestLeftAccounts(t *testing.T) {
 		expect(p, 77, 78)
 		if _, err := w.store.Acquire(t.Context(), 77, Holder{ID: "next"}, time.Hour); err != nil {
 			t.Errorf("it was not given back: %v", err)
+		}
+	})
+}
+
+// TestLeftAccountComesBack has an account configured again while it is taken as one
+// that nobody configures: it is waited for, and the process goes on.
+func TestLeftAccountComesBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		p := w.start(t)
+		p.mustPass(t)
+		if err := p.stop(); err != nil {
+			t.Fatal(err)
+		}
+		p = w.start(t)
+		other := p.setup()
+		other.Accounts[0].Settings.Name, other.Accounts[0].Source = "other", newFakeSource(w.now)
+		other.Accounts[0].Source.(*fakeSource).account.ID = 6
+		if _, err := p.engine.Configure(p.ctx, other); err != nil {
+			t.Fatal(err)
+		}
+		p.run()
+		time.Sleep(time.Minute)
+		taken := false
+		err := p.engine.ForEachLeft(p.ctx, func(Lease) error {
+			taken = true
+			_, err := p.engine.Configure(p.ctx, p.setup())
+			time.Sleep(time.Minute)
+			return err
+		})
+		if err != nil || !taken {
+			t.Fatalf("taken %t: %v", taken, err)
+		}
+		w.send(1, orgAcme, SeverityLow)
+		time.Sleep(10 * time.Minute)
+		w.one(t, 1)
+		if err := errors.Join(p.stop(), p.err); err != nil {
+			t.Error(err)
 		}
 	})
 }
