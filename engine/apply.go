@@ -556,9 +556,9 @@ func (a *applier) refuse(ctx context.Context, r Record, c Change, failure error)
 	if e.NotFound && c.Action != ActionCreate {
 		return a.unreadable(ctx, r, c, failure)
 	}
-	before := r.Work.Retries[c.Action]
-	r = refused(r, c.Action, failure, a.policy.Hash, a.now())
-	retry := r.Work.Retries[c.Action]
+	before := r.Work.retryOf(c)
+	r = refused(r, c, failure, a.policy.Hash, a.now())
+	retry := r.Work.retryOf(c)
 	if c.Action == ActionClose && c.Cause != CauseDuplicate {
 		r.Work.CloseRefused = e.CloseRules
 		if len(e.CloseRules) == 0 {

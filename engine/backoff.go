@@ -27,20 +27,38 @@ func backOff(key Key, attempts int) time.Duration {
 	return wait - jitter
 }
 
-// refused records a refusal of one action of one incident.
-func refused(r Record, action Action, err error, policy string, now time.Time) Record {
-	retries := make(map[Action]Retry, len(r.Work.Retries)+1)
-	maps.Copy(retries, r.Work.Retries)
-	retry := retries[action]
+// refused records a refusal of one change of one incident.
+func refused(r Record, c Change, err error, policy string, now time.Time) Record {
+	retry := r.Work.retryOf(c)
 	if retry.Policy != policy {
 		retry = Retry{}
 	}
 	retry.Attempts++
 	retry.NextAt = now.Add(backOff(r.Key, retry.Attempts))
 	retry.Reason, retry.Error, retry.Policy = ReasonOf(err), err.Error(), policy
-	retries[action] = retry
+	if c.Cause == CauseDuplicate {
+		r.Work.Extras = changedExtras(r.Work.Extras, c.TicketID, func(x *Extra) { x.Retry = retry })
+		return r
+	}
+	retries := make(map[Action]Retry, len(r.Work.Retries)+1)
+	maps.Copy(retries, r.Work.Retries)
+	retries[c.Action] = retry
 	r.Work.Retries = retries
 	return r
+}
+
+// retryOf is the back-off that a change is under. What a second ticket is owed has one
+// of its own: a desk that refuses it for ever holds up nothing of the first.
+func (w Work) retryOf(c Change) Retry {
+	if c.Cause != CauseDuplicate {
+		return w.Retries[c.Action]
+	}
+	for _, x := range w.Extras {
+		if x.Ticket.ID == c.TicketID {
+			return x.Retry
+		}
+	}
+	return Retry{}
 }
 
 func asError(err error) *Error {

@@ -92,3 +92,46 @@ func TestDoubtAboutSecondTicket(t *testing.T) {
 		})
 	}
 }
+
+// TestSecondTicketThatIsRefused has a desk refuse for ever what a second ticket is
+// owed: the first gets its news and its close all the same, and a third what it is owed.
+func TestSecondTicketThatIsRefused(t *testing.T) {
+	for _, op := range []string{"note", "update"} {
+		t.Run(op, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld()
+				p := w.start(t)
+				w.send(1, orgAcme, SeverityLow)
+				p.mustPass(t)
+				kept := w.one(t, 1)
+				time.Sleep(time.Minute)
+				second := w.second(kept)
+				third := second
+				third.ID, third.EnteredAt = "t9998", w.now().Add(time.Second)
+				w.desk.tickets[third.ID] = &third
+				w.desk.setFault(func(c deskCall) fault {
+					return map[bool]fault{true: refusedHere()}[c.op == op && c.ticket == second.ID]
+				})
+				w.send(2, orgAcme, SeverityLow) // Its create finds the others.
+				p.run()
+				time.Sleep(6 * time.Minute)
+				w.source.setStatus(1, StatusClosed)
+				time.Sleep(6 * time.Minute)
+				for i, got := range w.desk.of(1) {
+					if want := i < 2; got.Closed != want || want && len(got.notes) != 1 {
+						t.Errorf("ticket %s is closed %t with %d notes: %s", got.ID, got.Closed, len(got.notes), w.outcomes(1))
+					}
+				}
+				w.desk.setFault(nil)
+				time.Sleep(2 * time.Hour)
+				r := w.record(t, 1)
+				if left := w.desk.of(1)[2]; !left.Closed || !r.DueAt.IsZero() || r.Work.Extras[0].Retry != (Retry{}) {
+					t.Errorf("closed %t, due %s, extras %+v", left.Closed, r.DueAt, r.Work.Extras)
+				}
+				if err := p.stop(); err != nil {
+					t.Error(err)
+				}
+			})
+		})
+	}
+}

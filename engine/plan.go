@@ -133,6 +133,11 @@ func cutWaits(w *Work, now time.Time, settle time.Duration) {
 			w.Retries[action] = retry
 		}
 	}
+	for _, x := range w.Extras {
+		if last := now.Add(maxBackOff); x.Retry.NextAt.After(last) {
+			w.Extras = changedExtras(w.Extras, x.Ticket.ID, func(x *Extra) { x.Retry.NextAt = last })
+		}
+	}
 }
 
 // next is the next step that a record owes, or when to ask again: the zero time
@@ -258,7 +263,7 @@ func (n *planner) duplicate() bool {
 		if x.Noted {
 			action = ActionClose
 		}
-		if n.backedOff(action) {
+		if n.waits(x.Retry) {
 			continue
 		}
 		n.owe(action, CauseDuplicate, n.record.Key.OperationID("duplicate/"+x.Ticket.ID))
@@ -386,11 +391,15 @@ func (n *planner) name(d Decision) {
 	n.change.Priority = n.policy.PriorityName(d.PriorityID)
 }
 
-// backedOff reports whether the record waits after a refusal of this action. A
-// refusal of another policy's change does not count.
+// backedOff reports whether the record waits after a refusal of this action.
 func (n *planner) backedOff(action Action) bool {
-	retry, ok := n.record.Work.Retries[action]
-	if !ok || retry.Policy != n.policy.Hash {
+	return n.waits(n.record.Work.Retries[action])
+}
+
+// waits reports whether a back-off lasts. A refusal of another policy's change does
+// not count.
+func (n *planner) waits(retry Retry) bool {
+	if retry.Policy != n.policy.Hash {
 		return false
 	}
 	if !n.now.Before(retry.NextAt) {

@@ -181,4 +181,6 @@ type Extra struct {
 	Noted  bool       `json:"noted,omitempty"`
 	// Settled is true once it is closed, or left alone because people work on it.
 	Settled bool `json:"settled,omitempty"`
+	// Retry is its own back-off after a refusal, which holds up nothing else.
+	Retry Retry `json:"retry,omitzero"`
 }

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"maps"
+	"slices"
 	"time"
 )
 
@@ -13,7 +14,9 @@ const recheckAfter = time.Hour
 func done(p *Policy, r Record, c Change, link TicketLink) Record {
 	w := &r.Work
 	w.Intent = nil
-	w.Retries = without(w.Retries, c.Action)
+	if c.Cause != CauseDuplicate {
+		w.Retries = without(w.Retries, c.Action)
+	}
 	switch c.Action {
 	case ActionCreate:
 		link.Unmapped, link.Severity = c.Decision.Unmapped, severityOf(c)
@@ -84,12 +87,17 @@ func (w *Work) changeTicket(change func(*TicketLink)) {
 }
 
 func settledExtras(extras []Extra, ticketID string, settled bool) []Extra {
-	changed := make([]Extra, len(extras))
-	copy(changed, extras)
+	return changedExtras(extras, ticketID, func(x *Extra) {
+		x.Noted, x.Settled, x.Retry = true, x.Settled || settled, Retry{}
+	})
+}
+
+// changedExtras changes a copy, as changeTicket does.
+func changedExtras(extras []Extra, ticketID string, change func(*Extra)) []Extra {
+	changed := slices.Clone(extras)
 	for i := range changed {
 		if changed[i].Ticket.ID == ticketID {
-			changed[i].Noted = true
-			changed[i].Settled = changed[i].Settled || settled
+			change(&changed[i])
 		}
 	}
 	return changed

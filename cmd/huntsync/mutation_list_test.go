@@ -109,13 +109,13 @@ func mutations() []mutation {
 		},
 		{
 			invariant: "I4", what: "a refusal ends the pass", file: "engine/apply.go",
-			old: `	r = refused(r, c.Action, failure, a.policy.Hash, a.now())
+			old: `	r = refused(r, c, failure, a.policy.Hash, a.now())
 `,
 			new: `	if c.Action == ActionCreate {
 		r.Work.Intent, r.DueAt = nil, a.now()
 		return false, errors.Join(failure, a.store.Save(context.WithoutCancel(ctx), a.lease(), r))
 	}
-	r = refused(r, c.Action, failure, a.policy.Hash, a.now())
+	r = refused(r, c, failure, a.policy.Hash, a.now())
 `,
 		},
 		{

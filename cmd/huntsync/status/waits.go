@@ -16,6 +16,13 @@ import (
 func Waits(p *engine.Policy, r engine.Record, now time.Time) []string {
 	var list []string
 	say := func(format string, args ...any) { list = append(list, sentence(fmt.Sprintf(format, args...))) }
+	refused := func(what string, retry engine.Retry) {
+		if p != nil && retry.Policy != p.Hash {
+			return // Another configuration's change; this one's is tried at once.
+		}
+		say("The desk refused to %s (%s): %s. It is tried again at %s, and at once when the configuration changes",
+			what, times(retry.Attempts), strings.TrimRight(engine.CleanLine(retry.Error), "."), moment(retry.NextAt))
+	}
 	w := r.Work
 	if i := w.Intent; i != nil {
 		say("%s", intent(*i))
@@ -24,12 +31,16 @@ func Waits(p *engine.Policy, r engine.Record, now time.Time) []string {
 		say("The desk said at %s that the ticket does not exist; it is looked up once more before that is believed", moment(w.VanishedAt))
 	}
 	for _, action := range slices.Sorted(maps.Keys(w.Retries)) {
-		retry := w.Retries[action]
-		if p != nil && retry.Policy != p.Hash {
-			continue // Another configuration's change; this one's is tried at once.
+		refused(Did(action), w.Retries[action])
+	}
+	for _, x := range w.Extras {
+		what := "add a note to"
+		if x.Noted {
+			what = "close"
 		}
-		say("The desk refused to %s (%s): %s. It is tried again at %s, and at once when the configuration changes",
-			Did(action), times(retry.Attempts), strings.TrimRight(engine.CleanLine(retry.Error), "."), moment(retry.NextAt))
+		if x.Retry.Attempts > 0 {
+			refused(what+" the second ticket", x.Retry)
+		}
 	}
 	if len(w.CloseRefused) > 0 && !w.Ended {
 		say("The board's rules refuse the close: %s", engine.CleanLine(strings.Join(w.CloseRefused, "; ")))

@@ -32,3 +32,22 @@ func TestWaitsForTheHost(t *testing.T) {
 		}
 	}
 }
+
+// TestWaitsForTheSecondTicket tells what was refused of a second ticket.
+func TestWaitsForTheSecondTicket(t *testing.T) {
+	t.Parallel()
+	w := statustest.Usual(t)
+	r, err := w.Books.Record(t.Context(), engine.Key{AccountID: statustest.AccountID, Kind: engine.KindIncident, IncidentID: statustest.Doubled})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for noted, want := range map[bool]string{false: "add a note to the second ticket", true: "close the second ticket"} {
+		r.Work.Extras = []engine.Extra{{Ticket: r.Work.Extras[0].Ticket, Noted: noted, Retry: engine.Retry{
+			Attempts: 2, NextAt: w.Now.Add(time.Minute), Error: "too long", Policy: w.Policy.Hash,
+		}}}
+		waits := strings.Join(status.Waits(w.Policy, r, w.Now), "\n")
+		if want = "The desk refused to " + want + " (2 times): too long"; !strings.Contains(waits, want) {
+			t.Errorf("want %q in:\n%s", want, waits)
+		}
+	}
+}

@@ -63,6 +63,9 @@ func WriteRecord(t Terminal, r engine.Record, raw []byte, asJSON bool) error {
 	}
 	for _, x := range w.Extras {
 		row("further ticket", "%s", linkText(x.Ticket))
+		if x.Retry.Attempts > 0 {
+			row("refused", "its note or close, %s, again at %s: %s", plural(x.Retry.Attempts, "time"), moment(x.Retry.NextAt), safe(x.Retry.Error))
+		}
 	}
 	return nil
 }
