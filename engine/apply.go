@@ -368,6 +368,9 @@ func (a *applier) update(r Record, c Change, t Ticket) (u TicketUpdate, skip str
 			return u, "it was closed already"
 		}
 		u.StatusID = board.ClosedID
+		if c.Cause == CauseDuplicate && u.StatusID == "" {
+			return u, "the configuration names no closed status that the board of this second ticket has"
+		}
 		if closing := a.policy.closing(r); closing != nil && c.Cause != CauseDuplicate {
 			u.StatusID = a.policy.ClosedStatus(t.BoardID, closing.Status)
 		}

@@ -135,3 +135,30 @@ func TestSecondTicketThatIsRefused(t *testing.T) {
 		})
 	}
 }
+
+// TestSecondTicketWithoutClose has no closed status for the second ticket, because the
+// configuration closes nothing: the note is all that it gets, and nothing is owed for ever.
+func TestSecondTicketWithoutClose(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		w.configuration.edit = func(p *Policy) {
+			p.Close = nil
+			for id, b := range p.Boards {
+				b.ClosedID = ""
+				p.Boards[id] = b
+			}
+		}
+		p := w.start(t)
+		w.send(1, orgAcme, SeverityLow)
+		p.mustPass(t)
+		kept := w.one(t, 1)
+		time.Sleep(time.Minute)
+		w.second(kept)
+		w.send(2, orgAcme, SeverityLow) // Its create finds the second ticket.
+		p.mustPass(t)
+		second := w.desk.of(1)[1]
+		if r := w.record(t, 1); second.Closed || len(second.notes) != 1 || !r.DueAt.IsZero() {
+			t.Errorf("closed %t, %d notes, due %s: %s", second.Closed, len(second.notes), r.DueAt, w.outcomes(1))
+		}
+	})
+}
