@@ -194,15 +194,7 @@ func (a *applier) takeOver(r Record, found []Ticket) (_ Record, outcome Outcome,
 	outcome = OutcomeAdopted
 	if w.Intent != nil && w.Intent.Action == ActionCreate {
 		// It was our own create after all.
-		outcome = OutcomeFound
-		w.Told = w.Intent.Told
-		w.changeTicket(func(t *TicketLink) {
-			t.Severity, t.Unmapped = w.Told.Severity.Effective(), w.Intent.Decision.Unmapped
-			if w.Intent.Draft != nil {
-				t.Host = w.Intent.Draft.Host
-			}
-		})
-		w.Intent = nil
+		r, outcome = a.created(r), OutcomeFound
 	}
 	return r, outcome, true
 }

@@ -29,22 +29,7 @@ func (a *applier) decideCreate(ctx context.Context, r Record, c Change) (bool, e
 		return a.undecided(ctx, r, err)
 	}
 	if len(found) > 0 {
-		told := r.Work.Intent.Told
-		decision := r.Work.Intent.Decision
-		draft := r.Work.Intent.Draft
-		r = a.adopt(r, found)
-		r.Work.Told = told
-		r.Work.Ended = told.Status.Closed() && a.policy.closing(r) == nil
-		r.Work.changeTicket(func(t *TicketLink) {
-			t.Adopted, t.Unmapped, t.Severity = false, decision.Unmapped, told.Severity.Effective()
-			if draft != nil {
-				// What it shows otherwise by now is what people did.
-				t.Title, t.PriorityID = draft.Title, draft.PriorityID
-				t.BoardID, t.StatusID, t.ClientID = draft.BoardID, draft.StatusID, draft.ClientID
-				t.Host = draft.Host
-			}
-		})
-		r.Work.Retries = without(r.Work.Retries, ActionCreate)
+		r = a.created(a.adopt(r, found))
 		return true, a.conclude(ctx, r, c, OutcomeFound, "")
 	}
 	now := a.now()
@@ -57,6 +42,25 @@ func (a *applier) decideCreate(ctx context.Context, r Record, c Change) (bool, e
 	}
 	r.Work.RecheckAt = now.Add(recheckAfter)
 	return true, a.conclude(ctx, r, c, OutcomeAbsent, "two look-ups found no ticket; it is created again")
+}
+
+// created is the record after its ticket was found, and a create had been begun.
+func (a *applier) created(r Record) Record {
+	w := &r.Work
+	intent := *w.Intent
+	w.Intent, w.Told = nil, intent.Told
+	w.Ended = intent.Told.Status.Closed() && a.policy.closing(r) == nil
+	w.changeTicket(func(t *TicketLink) {
+		t.Adopted, t.Unmapped, t.Severity = false, intent.Decision.Unmapped, intent.Told.Severity.Effective()
+		if draft := intent.Draft; draft != nil {
+			// What it shows otherwise by now is what people did.
+			t.Title, t.PriorityID = draft.Title, draft.PriorityID
+			t.BoardID, t.StatusID, t.ClientID = draft.BoardID, draft.StatusID, draft.ClientID
+			t.Host = draft.Host
+		}
+	})
+	w.Retries = without(w.Retries, ActionCreate)
+	return r
 }
 
 // decideNote looks for the note by its operation.

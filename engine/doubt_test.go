@@ -516,3 +516,35 @@ func TestNoteOfAnEarlierLife(t *testing.T) {
 		}
 	})
 }
+
+// TestPersonWasThereBeforeTheAnswer has a process die right after a create, and a person
+// change the ticket before the create of another incident makes the next process find it:
+// what the person chose is theirs, as where the ticket is looked up for its own sake.
+func TestPersonWasThereBeforeTheAnswer(t *testing.T) {
+	for name, other := range map[string]bool{"found by its look-up": false, "found before another's create": true} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld()
+				w.crash = func(point string) bool { return point == "created" }
+				w.send(1, orgAcme, SeverityLow)
+				p := w.start(t)
+				_ = p.pass()
+				w.crash = nil
+				time.Sleep(10 * time.Minute)
+				w.desk.person(w.one(t, 1).ID, func(d *deskTicket) { d.PriorityID = "p0" })
+				if other {
+					w.send(2, orgAcme, SeverityLow)
+				}
+				p = w.start(t)
+				p.mustPass(t)
+				time.Sleep(2 * time.Minute)
+				p.mustPass(t)
+				w.source.change(1, func(inc *Incident) { inc.Severity = SeverityHigh })
+				p.mustPass(t)
+				if got := w.one(t, 1).PriorityID; got != "p0" {
+					t.Errorf("priority %s: %s", got, w.outcomes(1))
+				}
+			})
+		})
+	}
+}
