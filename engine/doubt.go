@@ -176,7 +176,7 @@ func (a *applier) adopt(r Record, found []Ticket) Record {
 		link.Unmapped = t.BoardID == a.policy.Fallback.BoardID && t.ClientID == a.policy.Fallback.ClientID
 		switch {
 		case w.Ticket == nil:
-			w.Ticket = &link
+			w.Ticket, w.Ended = &link, w.Ended && t.Closed
 			w.Extras = withoutExtra(w.Extras, t.ID)
 			w.VanishedAt = time.Time{}
 		case w.Ticket.ID == t.ID || hasExtra(*w, t.ID):
@@ -184,7 +184,8 @@ func (a *applier) adopt(r Record, found []Ticket) Record {
 			w.Extras = append(slices.Clone(w.Extras), Extra{Ticket: *w.Ticket})
 			old := *w.Ticket
 			link.Severity, link.Unmapped, link.Adopted = old.Severity, old.Unmapped, true
-			w.Ticket = &link
+			// That the other one followed the incident's end says nothing of this one.
+			w.Ticket, w.Ended = &link, w.Ended && t.Closed
 		default:
 			w.Extras = append(slices.Clone(w.Extras), Extra{Ticket: link})
 		}

@@ -459,6 +459,37 @@ func TestOlderTicketTurnsUp(t *testing.T) {
 	})
 }
 
+// TestOlderTicketTurnsUpAfterTheEnd has the desk show a ticket only when its incident is
+// over, and another one was closed in its place: the one that is kept is closed as well.
+func TestOlderTicketTurnsUpAfterTheEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		w.desk.setFault(nextCall("create", timedOutDone()))
+		w.send(1, orgAcme, SeverityLow)
+		p := w.start(t)
+		_ = p.pass()
+		first := w.one(t, 1).ID
+		w.desk.person(first, func(d *deskTicket) { d.deleted = true }) // No list shows it.
+		p.run()
+		time.Sleep(10 * time.Minute)
+		w.source.setStatus(1, StatusClosed)
+		time.Sleep(10 * time.Minute)
+		w.desk.person(first, func(d *deskTicket) { d.deleted = false })
+		time.Sleep(time.Hour)
+		if r := w.record(t, 1); r.Work.Ticket.ID != first || len(r.Work.Extras) != 1 || !r.DueAt.IsZero() {
+			t.Errorf("kept %s, %d extras, due %s", r.Work.Ticket.ID, len(r.Work.Extras), r.DueAt)
+		}
+		for _, ticket := range w.desk.of(1) {
+			if !ticket.Closed {
+				t.Errorf("ticket %s is open: %s", ticket.ID, w.outcomes(1))
+			}
+		}
+		if err := p.stop(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 // TestAdoptionLeavesAloneWhatIsInHand has the look for other writers find a second
 // ticket of an incident that another worker has in hand.
 func TestAdoptionLeavesAloneWhatIsInHand(t *testing.T) {
