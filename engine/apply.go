@@ -553,13 +553,13 @@ func (a *applier) failed(ctx context.Context, r Record, c Change, failure error)
 // refuse records a refusal that concerns this incident alone.
 func (a *applier) refuse(ctx context.Context, r Record, c Change, failure error) (bool, error) {
 	e := asError(failure)
-	if e.InvalidReference {
-		a.memory.expireCatalogue()
-	}
 	if e.NotFound && c.Action != ActionCreate {
 		return a.unreadable(ctx, r, c, failure)
 	}
 	before := r.Work.retryOf(c)
+	if e.InvalidReference && before.Error != failure.Error() {
+		a.memory.expireCatalogue() // Where it was read since, and the same is refused again, that would not help.
+	}
 	r = refused(r, c, failure, a.policy.Hash, a.now())
 	retry := r.Work.retryOf(c)
 	if c.Action == ActionClose && c.Cause != CauseDuplicate {

@@ -86,3 +86,24 @@ func TestKnownContactIsNoAnswer(t *testing.T) {
 		}
 	})
 }
+
+// TestContactThatIsGone has somebody remove a contact just after it was looked up: the
+// desk refuses the next ticket with it, and gets the one after without.
+func TestContactThatIsGone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		w.desk.contacts = []Contact{{ID: "jane", ClientID: clientAcme, Name: "Jane Doe"}}
+		w.configuration.edit = wantContact
+		w.send(1, orgAcme, SeverityCritical)
+		p := w.start(t)
+		p.mustPass(t)
+		w.desk.contacts = nil
+		w.send(2, orgAcme, SeverityCritical)
+		p.mustPass(t)
+		time.Sleep(firstBackOff)
+		p.mustPass(t)
+		if got := w.one(t, 2).draft.ContactID; got != "" {
+			t.Errorf("contact %q: %s", got, w.outcomes(2))
+		}
+	})
+}

@@ -216,6 +216,10 @@ func (d *fakeDesk) Contacts(ctx context.Context, clientID, name string) ([]Conta
 func (d *fakeDesk) Create(ctx context.Context, draft Draft) (Ticket, error) {
 	var t Ticket
 	err := d.call(ctx, deskCall{op: "create", title: draft.Title}, func() error {
+		isContact := func(c Contact) bool { return c.ID == draft.ContactID }
+		if draft.ContactID != "" && !slices.ContainsFunc(d.contacts, isContact) {
+			return &Error{Reason: ReasonRejected, Side: "Desk", Op: "create ticket", NotDone: true, InvalidReference: true, Detail: "no such contact"}
+		}
 		status, ok := d.status(draft.StatusID)
 		if !ok || status.BoardID != draft.BoardID || status.Closed {
 			return &Error{Reason: ReasonRejected, Side: "Desk", Op: "create ticket", NotDone: true, InvalidReference: true, Detail: "bad status"}

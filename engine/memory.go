@@ -79,12 +79,12 @@ func (m *deskMemory) learn(url string, c *Catalogue) {
 	m.state.URL, m.state.Catalogue, m.expired, m.unsaved = url, c, false, true
 }
 
-// expireCatalogue makes the catalogue be read again before the next pass: the
-// desk said that something we named is gone.
+// expireCatalogue makes the catalogue, and contacts, be read again before the next
+// pass: the desk said that something we named is gone.
 func (m *deskMemory) expireCatalogue() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.expired = true
+	m.expired, m.people = true, nil
 }
 
 // assetsDenied reports whether it is news that the desk lets us see no assets.

@@ -121,3 +121,29 @@ func (r *replicas) sourceOf(account string) *fakeSource {
 	}
 	return nil
 }
+
+// TestRefusedReferencesReadTheCatalogueOnce has a desk refuse an id of every create for
+// ever, though its catalogue has it: that is read again for each of them, not for each
+// refusal, or the desk would be asked for little else.
+func TestRefusedReferencesReadTheCatalogueOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		w.desk.setFault(func(c deskCall) fault {
+			gone := deskError(ReasonRejected, true)
+			gone.InvalidReference = true
+			return map[bool]fault{true: {err: gone}}[c.op == "create"]
+		})
+		for id := range int64(50) {
+			w.send(id+1, orgAcme, SeverityLow)
+		}
+		p := w.start(t)
+		p.run()
+		time.Sleep(2 * time.Hour)
+		if n, most := len(w.desk.times("catalogue")), 2+int(2*time.Hour/catalogueAge); n > most {
+			t.Errorf("%d catalogues for %d creates, want %d at most", n, len(w.desk.times("create")), most)
+		}
+		if err := p.stop(); err != nil {
+			t.Error(err)
+		}
+	})
+}
