@@ -29,6 +29,9 @@ type deskMemory struct {
 	people map[contactKey]contactFound
 	// noAssets is true once it was told that the desk lets us see no assets.
 	noAssets bool
+	// vanished is when so many tickets vanished last that none was believed to have, by
+	// the monotonic clock.
+	vanished time.Time
 	// mute is true once a note did not tell who wrote it: no more are added to find out.
 	mute bool
 }
@@ -94,6 +97,17 @@ func (m *deskMemory) assetsDenied() bool {
 	news := !m.noAssets
 	m.noAssets = true
 	return news
+}
+
+// disbelieves reports whether no ticket is believed to have vanished: many did in this
+// pass, or in one of which this may read the rest.
+func (m *deskMemory) disbelieves(many bool) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if many {
+		m.vanished = time.Now()
+	}
+	return !m.vanished.IsZero() && time.Since(m.vanished) < 2*vanishAgain
 }
 
 func (m *deskMemory) notesAreMute() bool {

@@ -23,6 +23,11 @@ const (
 	vanishPercent = 10
 )
 
+// vanishAgain is when tickets are read again of which it was not believed that they
+// vanished. Due at once they would be read before all others in each pass, and there
+// can be more of them than a desk that limits us lets one pass read.
+const vanishAgain = 15 * time.Minute
+
 func (v *vanishing) read() {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -55,12 +60,13 @@ func (a *applier) unreadable(ctx context.Context, r Record, c Change, failure er
 // looked up one settle later, unless too many vanished to be true.
 func (a *applier) believeVanished(ctx context.Context) error {
 	gone, all := len(a.vanished.gone), len(a.vanished.gone)+a.vanished.seen
-	if gone > vanishFloor && gone*100 > all*vanishPercent {
-		return &Error{
+	many := gone > vanishFloor && gone*100 > all*vanishPercent
+	if a.memory.disbelieves(many) && gone > 0 {
+		return errors.Join(a.putOffVanished(ctx), &Error{
 			Reason: ReasonInternal, Side: a.name, Op: "read tickets",
 			Detail: fmt.Sprintf("it says that %d of %d tickets do not exist, which is more than people delete; "+
 				"none is taken as deleted. Was the desk restored from a backup, or is this another desk?", gone, all),
-		}
+		})
 	}
 	for _, key := range a.vanished.gone {
 		r, err := a.store.Record(ctx, key)
@@ -72,6 +78,21 @@ func (a *applier) believeVanished(ctx context.Context) error {
 		r.Work.VanishedAt, r.DueAt = now, now.Add(a.policy.Settle)
 		if err := a.store.Save(context.WithoutCancel(ctx), a.lease(), r); err != nil {
 			return fmt.Errorf("write record %s: %w", key, err)
+		}
+	}
+	return nil
+}
+
+// putOffVanished moves the incidents of tickets that the desk did not have behind all
+// others.
+func (a *applier) putOffVanished(ctx context.Context) error {
+	for _, key := range a.vanished.gone {
+		r, err := a.store.Record(ctx, key)
+		if err == nil {
+			err = a.waitUntil(ctx, r, a.now().Add(vanishAgain))
+		}
+		if err != nil {
+			return fmt.Errorf("put record %s off: %w", key, err)
 		}
 	}
 	return nil
