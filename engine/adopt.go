@@ -177,6 +177,7 @@ func (a *applier) adoptOne(ctx context.Context, key Key, found []Ticket, remembe
 	}
 	a.metrics.changed(ActionCreate, outcome)
 	if outcome == OutcomeFound {
+		a.metrics.created(r, a.now())
 		return 0, nil
 	}
 	return 1, nil

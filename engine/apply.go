@@ -161,9 +161,7 @@ func (a *applier) create(ctx context.Context, r Record, c Change) (bool, error) 
 		return false, err
 	}
 	link.ID, link.Number, link.URL, link.EnteredAt = ticket.ID, ticket.Number, ticket.URL, ticket.EnteredAt
-	r = done(a.policy, r, c, link)
-	a.metrics.created(c, r, a.now())
-	return true, a.conclude(ctx, r, c, OutcomeDone, "")
+	return true, a.concludeCreate(ctx, done(a.policy, r, c, link), c, OutcomeDone)
 }
 
 // outdated reports whether the organization of an incident became known only after
@@ -588,6 +586,16 @@ func (a *applier) conclude(ctx context.Context, r Record, c Change, outcome Outc
 	}
 	a.tell(ctx, slog.LevelInfo, "Change", entry)
 	return nil
+}
+
+// concludeCreate is conclude where there is a ticket now that we made. One whose outcome
+// could not be written down is found, and counted, later.
+func (a *applier) concludeCreate(ctx context.Context, r Record, c Change, outcome Outcome) error {
+	err := a.conclude(ctx, r, c, outcome, "")
+	if err == nil {
+		a.metrics.created(r, a.now())
+	}
+	return err
 }
 
 // enter makes an outcome durable, with its row of the journal.

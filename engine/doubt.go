@@ -29,8 +29,7 @@ func (a *applier) decideCreate(ctx context.Context, r Record, c Change) (bool, e
 		return a.undecided(ctx, r, err)
 	}
 	if len(found) > 0 {
-		r = a.created(a.adopt(r, found))
-		return true, a.conclude(ctx, r, c, OutcomeFound, "")
+		return true, a.concludeCreate(ctx, a.created(a.adopt(r, found)), c, OutcomeFound)
 	}
 	now := a.now()
 	intent := *r.Work.Intent

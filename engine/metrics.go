@@ -196,9 +196,11 @@ func (a *accountMetrics) leads(yes bool) {
 	a.leader.WithLabelValues(a.account).Set(value)
 }
 
-func (a *accountMetrics) created(c Change, r Record, now time.Time) {
+// created counts a ticket that we made, also where it had to be found: those take the
+// longest.
+func (a *accountMetrics) created(r Record, now time.Time) {
 	route := "mapped"
-	if c.Decision.Unmapped {
+	if r.Work.Ticket.Unmapped {
 		route = "fallback"
 	}
 	a.ticketsCreated.WithLabelValues(a.account, route).Inc()

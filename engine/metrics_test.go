@@ -173,3 +173,38 @@ func TestMetricsOfARemovedAccountEnd(t *testing.T) {
 		}
 	})
 }
+
+// TestTicketsThatWereFoundAreCounted counts tickets whose answers were lost with those
+// whose were not, however they were found, and how long they took.
+func TestTicketsThatWereFoundAreCounted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		p, registry := w.measured(t)
+		w.desk.setFault(nextCall("create", cutAfter()))
+		w.send(1, orgAcme, SeverityLow)
+		_ = p.pass()
+		w.send(2, orgUnmapped, SeverityLow) // Its create finds the first.
+		w.desk.setFault(nextCall("create", cutAfter()))
+		time.Sleep(firstProbe)
+		_ = p.pass()
+		time.Sleep(2 * time.Minute)
+		p.mustPass(t)
+		if w.outcomes(1) != "create/new in_doubt, create/new found" || w.outcomes(2) != "create/unmapped in_doubt, create/in_doubt found" {
+			t.Fatalf("incident 1: %s; incident 2: %s", w.outcomes(1), w.outcomes(2))
+		}
+		expectSeries(t, registry, map[string]float64{
+			"huntsync_tickets_created_total main mapped":   1,
+			"huntsync_tickets_created_total main fallback": 1,
+			"huntsync_foreign_tickets_total main":          0,
+		})
+		families, err := registry.Gather()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range families {
+			if n := f.GetMetric()[0].GetHistogram().GetSampleCount(); f.GetName() == "huntsync_incident_to_ticket_seconds" && n != 2 {
+				t.Errorf("%d times to the ticket, want 2", n)
+			}
+		}
+	})
+}
