@@ -214,6 +214,8 @@ func answer(e Explanation, r engine.Record) string {
 		return "Only its ticket is known yet; the incident was not read."
 	case e.Decision != nil && e.Decision.OptedOut:
 		return "It gets no ticket: its organization is opted out (tickets = false)."
+	case e.Decision != nil && r.Work.Intent != nil:
+		return sentence("It may have a ticket already; if not, it gets one on the board " + e.Decision.Board + " for the client " + e.Decision.Client)
 	case e.Decision != nil:
 		return sentence("It has no ticket yet; it gets one on the board " + e.Decision.Board + " for the client " + e.Decision.Client)
 	}
