@@ -247,7 +247,7 @@ test "Acme is a VIP" {
 func deskCommand(ts *testscript.TestScript, neg bool, args []string) {
 	w := storyOf(ts)
 	if neg || len(args) == 0 {
-		ts.Fatalf("usage: desk writes N|tickets N|single|html|lose|ok|revoke|move|empty|delete INCIDENT|pick INCIDENT|enter TITLE")
+		ts.Fatalf("usage: desk writes N|tickets N|single|html|lose|drop|ok|revoke|move|empty|delete INCIDENT|pick INCIDENT|enter TITLE")
 	}
 	switch args[0] {
 	case "writes": // since last asked
@@ -266,6 +266,10 @@ func deskCommand(ts *testscript.TestScript, neg bool, args []string) {
 				return nil
 			}
 			return new(algapsa.LostAnswer())
+		})
+	case "drop": // our correlation id, from whatever is created
+		w.desk.SetFault(func(r algapsa.Request) *algapsa.Fault {
+			return &algapsa.Fault{LoseAttributes: r.Is(http.MethodPost, "/tickets")}
 		})
 	case "revoke":
 		w.desk.AddKey(algapsa.Key{Key: deskKey, UserID: w.user.ID, Inactive: true})
