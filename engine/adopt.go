@@ -183,8 +183,12 @@ func (a *applier) adoptOne(ctx context.Context, key Key, found []Ticket, remembe
 	return 1, nil
 }
 
-// takeOver gives a record the tickets that were found for its incident.
+// takeOver gives a record the tickets that were found for its incident, unless an
+// operator said that it gets none: what it has at the desk is left alone.
 func (a *applier) takeOver(r Record, found []Ticket) (_ Record, outcome Outcome, changed bool) {
+	if r.Work.Skip == SkipForgotten {
+		return r, "", false
+	}
 	sortByEntry(found)
 	before := r.Work
 	r = a.adopt(r, found)

@@ -1,7 +1,9 @@
 package engine
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -82,4 +84,45 @@ func (r *replicas) enter(key Key) Ticket {
 		r.t.Fatal(err)
 	}
 	return ticket
+}
+
+// TestForgottenStaysForgotten has an operator say that an incident gets no ticket: the
+// one that it has at the desk is neither taken over again nor taken for another writer's,
+// whenever tickets are read.
+func TestForgottenStaysForgotten(t *testing.T) {
+	for _, owed := range []bool{false, true} {
+		t.Run(fmt.Sprintf("adoption owed %t", owed), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld()
+				w.send(1, orgAcme, SeverityHigh)
+				p := w.start(t)
+				p.run()
+				time.Sleep(time.Minute)
+				w.one(t, 1)
+				if err := p.stop(); err != nil {
+					t.Fatal(err)
+				}
+				r := w.record(t, 1)
+				r.Work, r.DueAt = Work{Skip: SkipForgotten}, time.Time{}
+				w.store.records[r.Key] = r
+				account := w.store.accounts[r.Key.AccountID]
+				account.Adoption.Owed = owed
+				w.store.accounts[r.Key.AccountID] = account
+				w.send(2, orgAcme, SeverityHigh)
+				p = w.start(t)
+				p.run()
+				time.Sleep(time.Minute)
+				w.one(t, 2)
+				if r := w.record(t, 1); r.Work.Ticket != nil || !r.DueAt.IsZero() {
+					t.Errorf("its ticket is %v again, due %s: %s", r.Work.Ticket, r.DueAt, w.outcomes(1))
+				}
+				if strings.Contains(w.logged(), "another writer") {
+					t.Error("another writer was reported")
+				}
+				if err := p.stop(); err != nil {
+					t.Error(err)
+				}
+			})
+		})
+	}
 }

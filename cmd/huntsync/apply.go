@@ -83,6 +83,9 @@ func (a *app) apply(ctx context.Context, file string, yes bool) (err error) {
 	}
 	reports, err := s.engine.Pass(ctx, only)
 	views.WritePasses(a.output(), reports)
+	if why := s.engine.CreatesStopped(); why != "" {
+		err = errors.Join(err, fmt.Errorf("no more tickets are created: %s", why))
+	}
 	return err
 }
 

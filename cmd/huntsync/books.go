@@ -94,8 +94,7 @@ func find(ctx context.Context, store engine.Store, incident, account string) (en
 	}
 	key, err := status.Find(ctx, store, id)
 	if ambiguous, ok := errors.AsType[*status.AmbiguousError](err); ok {
-		return engine.Key{}, fmt.Errorf("the accounts %s each have an incident %d: say which with --account",
-			numbers(ambiguous.Accounts), id)
+		return engine.Key{}, several(ambiguous.Accounts, id)
 	}
 	return key, notSeen(err, id)
 }
@@ -106,9 +105,55 @@ func numbers(accounts []int64) string {
 
 func notSeen(err error, id int64) error {
 	if errors.Is(err, engine.ErrNotFound) {
-		return fmt.Errorf("the state does not know incident %d: it was never seen, or it was forgotten", id)
+		return &notSeenError{id}
 	}
 	return err
+}
+
+// notSeenError says that the state holds nothing on an incident.
+type notSeenError struct{ incident int64 }
+
+func (e *notSeenError) Error() string {
+	return fmt.Sprintf("the state does not know incident %d: it was never seen, or it was forgotten", e.incident)
+}
+
+// findPast is find for who asks about the past: an incident that was forgotten has one.
+func findPast(ctx context.Context, store engine.Store, incident, account string) (engine.Key, error) {
+	key, err := find(ctx, store, incident, account)
+	unseen, ok := errors.AsType[*notSeenError](err)
+	if !ok {
+		return key, err
+	}
+	states, listErr := store.Accounts(ctx)
+	if listErr != nil {
+		return engine.Key{}, fmt.Errorf("read accounts: %w", listErr)
+	}
+	var found []int64
+	for _, s := range states {
+		past := engine.Key{AccountID: s.Poll.Account.ID, Kind: engine.KindIncident, IncidentID: unseen.incident}
+		if account != "" && past.AccountID != key.AccountID {
+			continue
+		}
+		entries, err := store.Journal(ctx, engine.JournalQuery{Key: past, Limit: 1})
+		if err != nil {
+			return engine.Key{}, fmt.Errorf("read the journal: %w", err)
+		}
+		if len(entries) > 0 {
+			key = past
+			found = append(found, past.AccountID)
+		}
+	}
+	switch len(found) {
+	case 0:
+		return engine.Key{}, err
+	case 1:
+		return key, nil
+	}
+	return engine.Key{}, several(found, unseen.incident)
+}
+
+func several(accounts []int64, incident int64) error {
+	return fmt.Errorf("the accounts %s each have an incident %d: say which with --account", numbers(accounts), incident)
 }
 
 // accountNumber finds an account of the state.

@@ -53,7 +53,7 @@ func (a *app) history(ctx context.Context, args []string, o historyOptions) (err
 	defer func() { err = errors.Join(err, b.Close()) }()
 	q := engine.JournalQuery{Limit: o.limit}
 	if len(args) == 1 {
-		if q.Key, err = find(ctx, b, args[0], o.account); err != nil {
+		if q.Key, err = findPast(ctx, b, args[0], o.account); err != nil {
 			return err
 		}
 	}

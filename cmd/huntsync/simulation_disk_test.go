@@ -145,7 +145,7 @@ func (s *simulation) replace(path string, problem sqlite.Problem, damaged image)
 			err = errors.New("state rebuild finds no damage")
 		}
 		if err == nil {
-			err = a.replaceDamaged(ctx, path)
+			_, err = a.replaceDamaged(ctx, path)
 		}
 	}
 	if err != nil {

@@ -59,6 +59,9 @@ func (a *app) stateAdopt(ctx context.Context, incident, wanted string, o adoptOp
 	if err := r.unclaimed(ctx, key, ticket); err != nil {
 		return err
 	}
+	if err := r.unmarked(ctx, key, ticket); err != nil {
+		return err
+	}
 	question := fmt.Sprintf("Make %s %q the ticket of incident %d?", ticket.Number, engine.CleanLine(ticket.Title), key.IncidentID)
 	if ok, err := a.approve(o.yes, question); err != nil || !ok {
 		return err
@@ -120,15 +123,45 @@ func (r *repair) unclaimed(ctx context.Context, key engine.Key, t engine.Ticket)
 	}
 }
 
-// claimed says whose ticket it is.
+// claimed says whose ticket it is, and how the other incident is rid of it.
 func claimed(key, other engine.Key, t engine.Ticket) error {
-	account, forget := "", fmt.Sprintf("huntsync state forget %d", other.IncidentID)
+	account, which := "", ""
 	if other.AccountID != key.AccountID {
-		account = fmt.Sprintf(" of account %d", other.AccountID)
-		forget += fmt.Sprintf(" --account %d", other.AccountID)
+		account, which = fmt.Sprintf(" of account %d", other.AccountID), fmt.Sprintf(" --account %d", other.AccountID)
 	}
-	return fmt.Errorf("%s is the ticket of incident %d%s: an incident has a ticket of its own. Have that one forgotten first: %s",
-		t.Number, other.IncidentID, account, forget)
+	return fmt.Errorf("%s is the ticket of incident %d%s: an incident has a ticket of its own. "+
+		"Give that one another first (huntsync state adopt %d TICKET%s), or have it go without (huntsync state forget %d --no-ticket%s)",
+		t.Number, other.IncidentID, account, other.IncidentID, which, other.IncidentID, which)
+}
+
+// unmarked fails where the next read of our tickets would find this one for another
+// incident, by the marker and what else tells that a ticket is ours: then it would be
+// the ticket of both.
+func (r *repair) unmarked(ctx context.Context, key engine.Key, t engine.Ticket) error {
+	id, ok := engine.ParseMarker(t.Title)
+	if !ok || id == key.IncidentID {
+		return nil
+	}
+	desk, err := r.Desk(ctx)
+	if err != nil {
+		return err
+	}
+	if t.CorrelationID == uuid.Nil && (t.Author == "" || t.Author != desk.Author) {
+		return nil // Nobody takes it for one of ours.
+	}
+	records, err := r.Records(ctx, engine.RecordQuery{IncidentIDs: []int64{id}})
+	if err != nil {
+		return fmt.Errorf("read records: %w", err)
+	}
+	for _, x := range records {
+		its := t.CorrelationID == x.Key.CorrelationID() || t.CorrelationID == uuid.Nil && x.Key.AccountID == key.AccountID
+		known := slices.ContainsFunc(x.Work.Extras, func(e engine.Extra) bool { return e.Ticket.ID == t.ID })
+		if its && (known || x.Work.Skip == engine.SkipForgotten) {
+			return nil
+		}
+	}
+	return fmt.Errorf("%s begins with %s, so it would be found again as the ticket of incident %d: "+
+		"take that off its title at the desk first", t.Number, engine.Marker(id), id)
 }
 
 // adopt writes the ticket into the record, as found; the engine does the rest.

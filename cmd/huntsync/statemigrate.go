@@ -44,7 +44,7 @@ func (a *app) stateMigrate(ctx context.Context, file string, yes bool) error {
 	if err != nil {
 		return err
 	}
-	moved, err := a.migrateFrom(ctx, old, yes)
+	moved, err := a.migrateFrom(ctx, old, file, yes)
 	if err = errors.Join(err, old.close(ctx)); err != nil || moved == nil {
 		return err
 	}
@@ -75,7 +75,7 @@ func (a *app) openOld(ctx context.Context, file string) (*repair, error) {
 
 // migrateFrom copies into the state that the configuration names; nil is for an
 // operator who said no.
-func (a *app) migrateFrom(ctx context.Context, old *repair, yes bool) (moved *migration, err error) {
+func (a *app) migrateFrom(ctx context.Context, old *repair, file string, yes bool) (moved *migration, err error) {
 	to, c, err := a.openRepair(ctx, "state migrate", repairOptions{anyDesk: true, create: true})
 	if err != nil {
 		return nil, err
@@ -95,7 +95,7 @@ func (a *app) migrateFrom(ctx context.Context, old *repair, yes bool) (moved *mi
 	if _, err := old.takeAll(ctx); err != nil {
 		return nil, err
 	}
-	m := &migration{from: old, to: to}
+	m := &migration{from: old, to: to, file: file}
 	return m, m.run(ctx)
 }
 
@@ -125,6 +125,7 @@ func (r *repair) empty(ctx context.Context) error {
 // nothing before it knows every ticket.
 type migration struct {
 	from, to         *repair
+	file             string // what it is copied from
 	records, entries int
 }
 
@@ -158,7 +159,11 @@ func (m *migration) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return m.to.SaveDesk(ctx, leases[accounts[0].Poll.Account.ID], desk)
+	first := leases[accounts[0].Poll.Account.ID]
+	if err := m.to.SaveDesk(ctx, first, desk); err != nil {
+		return err
+	}
+	return m.to.note(ctx, first, "the state was copied here from "+m.file)
 }
 
 func (m *migration) copyAccount(ctx context.Context, lease engine.Lease, account engine.AccountState) error {

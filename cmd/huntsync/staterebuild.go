@@ -51,14 +51,21 @@ func (a *app) stateRebuild(ctx context.Context, yes bool) (err error) {
 	if ok, err := a.approve(yes, question); err != nil || !ok {
 		return err
 	}
+	var anew bool
 	if damaged != nil {
-		err = a.replaceDamaged(ctx, damaged.Path)
+		anew, err = a.replaceDamaged(ctx, damaged.Path)
 	} else {
-		err = a.owe(ctx)
+		anew, err = a.owe(ctx)
 	}
 	if err != nil {
 		return err
 	}
+	return a.readAgain(ctx, anew)
+}
+
+// readAgain reads Huntress and the desk, and changes nothing there. A state that is
+// made anew has something that a row of the journal can go with only then.
+func (a *app) readAgain(ctx context.Context, anew bool) (err error) {
 	s, resolution, err := a.start(ctx, "state rebuild", false)
 	if err != nil {
 		return err
@@ -73,6 +80,11 @@ func (a *app) stateRebuild(ctx context.Context, yes bool) (err error) {
 	reports, err := s.engine.Pass(ctx, func(engine.Change) bool { return false })
 	if err != nil {
 		return err
+	}
+	if anew {
+		if err := s.record(ctx, "the state was made anew: everything was read from Huntress and the desk"); err != nil {
+			return err
+		}
 	}
 	tally, err := s.store.Tally(ctx, 0)
 	if err != nil {
@@ -104,16 +116,16 @@ func (a *app) damage(ctx context.Context, c *config.Config) (*sqlite.FileError, 
 
 // replaceDamaged moves a damaged file aside and begins a new state in its place.
 // Where somebody still works on the old one it is put back.
-func (a *app) replaceDamaged(ctx context.Context, path string) error {
+func (a *app) replaceDamaged(ctx context.Context, path string) (anew bool, err error) {
 	aside := path + ".damaged-" + time.Now().UTC().Format("20060102T150405Z")
 	if err := moveState(path, aside); err != nil {
-		return fmt.Errorf("move the damaged state aside: %w", err)
+		return false, fmt.Errorf("move the damaged state aside: %w", err)
 	}
-	if err := a.owe(ctx); err != nil {
-		return errors.Join(err, moveState(aside, path))
+	if anew, err = a.owe(ctx); err != nil {
+		return false, errors.Join(err, moveState(aside, path))
 	}
-	_, err := fmt.Fprintf(a.out, "The damaged file is kept as %s.\n", aside)
-	return err
+	_, err = fmt.Fprintf(a.out, "The damaged file is kept as %s.\n", aside)
+	return anew, err
 }
 
 // moveState renames a state file with what SQLite keeps beside it.
@@ -126,25 +138,41 @@ func moveState(from, to string) error {
 	return nil
 }
 
-// owe has the tickets of every account that the state knows read again.
-func (a *app) owe(ctx context.Context) (err error) {
+// owe has the tickets of every account that the state knows read again. Anew is true
+// for a state that knows none: it owes that from its first poll on.
+func (a *app) owe(ctx context.Context) (anew bool, err error) {
 	r, _, err := a.openRepair(ctx, "state rebuild", repairOptions{create: true})
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer func() { err = errors.Join(err, r.close(ctx)) }()
+	leases, err := r.takeAll(ctx)
+	if err != nil {
+		return false, err
+	}
+	for _, lease := range leases {
+		if lease.AccountID == 0 {
+			return true, nil
+		}
+		if err := r.oweAdoption(ctx, lease); err != nil {
+			return false, err
+		}
+		if err := r.note(ctx, lease, "the state was rebuilt: everything is read again"); err != nil {
+			return false, err
+		}
+	}
+	return false, nil
+}
+
+// record puts into the journal what was done to the accounts that the session holds.
+func (s *session) record(ctx context.Context, detail string) error {
+	r := &repair{Store: s.store, wiring: s.wiring, holder: s.engine.Holder()}
 	leases, err := r.takeAll(ctx)
 	if err != nil {
 		return err
 	}
 	for _, lease := range leases {
-		if lease.AccountID == 0 {
-			continue // A new state owes it from its first poll on.
-		}
-		if err := r.oweAdoption(ctx, lease); err != nil {
-			return err
-		}
-		if err := r.note(ctx, lease, "the state was rebuilt: everything is read again"); err != nil {
+		if err := r.note(ctx, lease, detail); err != nil {
 			return err
 		}
 	}

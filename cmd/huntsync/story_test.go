@@ -247,7 +247,7 @@ test "Acme is a VIP" {
 func deskCommand(ts *testscript.TestScript, neg bool, args []string) {
 	w := storyOf(ts)
 	if neg || len(args) == 0 {
-		ts.Fatalf("usage: desk writes N|tickets N|single|html|lose|ok|revoke|move|empty|delete INCIDENT|enter TITLE")
+		ts.Fatalf("usage: desk writes N|tickets N|single|html|lose|drop|ok|revoke|move|empty|delete INCIDENT|pick INCIDENT|enter TITLE")
 	}
 	switch args[0] {
 	case "writes": // since last asked
@@ -267,6 +267,10 @@ func deskCommand(ts *testscript.TestScript, neg bool, args []string) {
 			}
 			return new(algapsa.LostAnswer())
 		})
+	case "drop": // our correlation id, from whatever is created
+		w.desk.SetFault(func(r algapsa.Request) *algapsa.Fault {
+			return &algapsa.Fault{LoseAttributes: r.Is(http.MethodPost, "/tickets")}
+		})
 	case "revoke":
 		w.desk.AddKey(algapsa.Key{Key: deskKey, UserID: w.user.ID, Inactive: true})
 	case "ok":
@@ -280,6 +284,10 @@ func deskCommand(ts *testscript.TestScript, neg bool, args []string) {
 		w.furnish()
 	case "delete":
 		w.desk.As(w.user.ID).Delete(w.ticket(ts, args[1]).ID)
+	case "pick": // the ticket of an incident, to be named by what follows
+		t := w.ticket(ts, args[1])
+		ts.Setenv("TICKET_ID", t.ID)
+		ts.Setenv("TICKET_NUMBER", t.Number)
 	case "enter":
 		first := w.desk.Tickets()[0]
 		t := w.desk.As("technician").Create(algapsa.Ticket{

@@ -15,7 +15,7 @@ func attention(s Status) []string {
 	var list []string
 	say := func(format string, args ...any) { list = append(list, sentence(fmt.Sprintf(format, args...))) }
 	if s.Desk.CreatesStopped != "" {
-		say("No tickets are created: %s", s.Desk.CreatesStopped)
+		list = append(list, noCreates(s.Desk.CreatesStopped))
 	}
 	for _, a := range s.Accounts {
 		if a.Unticketed != nil && *a.Unticketed > 0 {
@@ -40,6 +40,9 @@ func attention(s Status) []string {
 	}
 	return list
 }
+
+// noCreates says that no tickets are created, and why.
+func noCreates(why string) string { return sentence("No tickets are created: " + why) }
 
 // late reports whether an account was not polled although it was due long ago.
 func late(a Account, now time.Time) bool {

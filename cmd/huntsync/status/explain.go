@@ -109,12 +109,12 @@ func Explain(ctx context.Context, books Books, p *engine.Policy, key engine.Key,
 	if err != nil {
 		return Explanation{}, err
 	}
+	desk, err := books.Desk(ctx)
+	if err != nil {
+		return Explanation{}, fmt.Errorf("read what is known of the desk: %w", err)
+	}
 	known := p
 	if known == nil {
-		desk, err := books.Desk(ctx)
-		if err != nil {
-			return Explanation{}, fmt.Errorf("read what is known of the desk: %w", err)
-		}
 		known = &engine.Policy{Catalogue: desk.Catalogue}
 	}
 	account := engine.Account{ID: key.AccountID}
@@ -140,8 +140,13 @@ func Explain(ctx context.Context, books Books, p *engine.Policy, key engine.Key,
 		e.Decision = new(decision(p, p.Decide(key.AccountID, r.Seen.Incident)))
 	}
 	e.Answer = answer(e, r)
-	if owed && r.Work.Ticket == nil && !r.DueAt.IsZero() {
-		e.Waits = append(e.Waits, "Nothing is created for this account before the tickets that the desk already has were read completely.")
+	if r.Work.Ticket == nil && !r.DueAt.IsZero() {
+		if owed {
+			e.Waits = append(e.Waits, "Nothing is created for this account before the tickets that the desk already has were read completely.")
+		}
+		if desk.CreatesStopped != "" {
+			e.Waits = append(e.Waits, noCreates(engine.CleanLine(desk.CreatesStopped)))
+		}
 	}
 	if e.History, err = History(ctx, books, engine.JournalQuery{Key: key}); err != nil {
 		return Explanation{}, err
@@ -209,6 +214,8 @@ func answer(e Explanation, r engine.Record) string {
 		return "Only its ticket is known yet; the incident was not read."
 	case e.Decision != nil && e.Decision.OptedOut:
 		return "It gets no ticket: its organization is opted out (tickets = false)."
+	case e.Decision != nil && r.Work.Intent != nil:
+		return sentence("It may have a ticket already; if not, it gets one on the board " + e.Decision.Board + " for the client " + e.Decision.Client)
 	case e.Decision != nil:
 		return sentence("It has no ticket yet; it gets one on the board " + e.Decision.Board + " for the client " + e.Decision.Client)
 	}

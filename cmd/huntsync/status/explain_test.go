@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/huntsync/huntsync/cmd/huntsync/status"
@@ -45,6 +46,19 @@ func TestExplain(t *testing.T) {
 			golden(t, "explain/"+test.name+".txt", out.Bytes())
 		})
 	}
+	t.Run("creates are stopped", func(t *testing.T) {
+		w := statustest.Usual(t)
+		w.Stop(t, "ticket 1 lost its id")
+		for incident, want := range map[int64]bool{statustest.Waiting: true, statustest.Ticketed: false, statustest.Deleted: false} {
+			e, err := status.Explain(t.Context(), w.Books, w.Policy, statustest.Key(incident), w.Now)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if slices.Contains(e.Waits, "No tickets are created: ticket 1 lost its id.") != want {
+				t.Errorf("incident %d waits for %q, want the stop among it: %t", incident, e.Waits, want)
+			}
+		}
+	})
 	t.Run("without policy", func(t *testing.T) {
 		e, err := status.Explain(t.Context(), w.Books, nil, statustest.Key(statustest.Ticketed), w.Now)
 		if err != nil {

@@ -87,6 +87,10 @@ func Read(ctx context.Context, books Books, o Options) (Status, error) {
 		return Status{}, fmt.Errorf("read who works which account: %w", err)
 	}
 	r.replicas(&s, roster)
+	if s.Desk.CreatesStopped == "" && slices.ContainsFunc(s.Accounts, Account.elsewhere) {
+		// One that stands by hears of it only when it is to create something itself.
+		s.Desk.CreatesStopped = engine.CleanLine(desk.CreatesStopped)
+	}
 	if s.Recent, err = History(ctx, books, engine.JournalQuery{Limit: recentShown}); err != nil {
 		return Status{}, err
 	}

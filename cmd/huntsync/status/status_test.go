@@ -210,6 +210,21 @@ func TestAttention(t *testing.T) {
 			w.Books = statustest.Share(w.Books, engine.Roster{Replicas: []engine.Replica{{Holder: w.Engine.Holder()}}})
 			return w
 		}, []string{"No replica works account main (Example MSP); one takes it within seconds, or when the lease of a lost one has ended."}},
+		{"creates are stopped by the replica that works the account", func(tb testing.TB) *statustest.World {
+			w := statustest.Configured(tb, 3)
+			w.Stop(tb, "ticket 1 lost its id")
+			other := engine.Holder{ID: "other", Host: "huntsync-1", PID: 17}
+			w.Books = statustest.Share(w.Books, engine.Roster{
+				Replicas: []engine.Replica{{Holder: w.Engine.Holder()}, {Holder: other}},
+				Seats:    []engine.Seat{{AccountID: statustest.AccountID, Holder: other}},
+			})
+			return w
+		}, []string{"No tickets are created: ticket 1 lost its id."}},
+		{"a stop that this process has lifted", func(tb testing.TB) *statustest.World {
+			w := statustest.Configured(tb, 3)
+			w.Stop(tb, "ticket 1 lost its id")
+			return w
+		}, []string{}},
 		{"not polled for long", func(tb testing.TB) *statustest.World {
 			w := statustest.Configured(tb, 3)
 			w.Now = w.Now.Add(3 * statustest.Interval)

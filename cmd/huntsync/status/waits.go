@@ -24,8 +24,8 @@ func Waits(p *engine.Policy, r engine.Record, now time.Time) []string {
 			what, times(retry.Attempts), strings.TrimRight(engine.CleanLine(retry.Error), "."), moment(retry.NextAt))
 	}
 	w := r.Work
-	if i := w.Intent; i != nil {
-		say("%s", intent(*i))
+	if w.Intent != nil {
+		say("%s", intent(r, now))
 	}
 	if !w.VanishedAt.IsZero() {
 		say("The desk said at %s that the ticket does not exist; it is looked up once more before that is believed", moment(w.VanishedAt))
@@ -69,17 +69,34 @@ func Waits(p *engine.Policy, r engine.Record, now time.Time) []string {
 	return list
 }
 
-// intent says what became of a change that was begun.
-func intent(i engine.Intent) string {
+// answerWithin is how long the answer to a change may take before whoever waited for it
+// must have ended: a call to the desk is given up earlier.
+const answerWithin = 15 * time.Second
+
+// intent says what became of a change that was begun, and when that is decided.
+func intent(r engine.Record, now time.Time) string {
+	i := *r.Work.Intent
 	if i.DoubtAt.IsZero() {
-		return fmt.Sprintf("It was asked at %s to %s; the answer has not come yet", moment(i.StartedAt), Did(i.Action))
+		text := fmt.Sprintf("It was asked at %s to %s", moment(i.StartedAt), Did(i.Action))
+		if now.Sub(i.StartedAt) <= answerWithin {
+			return text + "; the answer has not come yet"
+		}
+		return text + ", and huntsync ended before the answer came. Whether that happened is looked up one settle time " +
+			"after a huntsync works the account again"
 	}
 	why := ""
 	if i.Reason != "" {
 		why = " (" + Troubled(i.Reason) + ")"
 	}
-	return fmt.Sprintf("In doubt: the desk was asked at %s to %s and the answer was unclear%s. At %s it is looked up whether that happened",
-		moment(i.StartedAt), Did(i.Action), why, moment(i.DecideAt))
+	text := fmt.Sprintf("In doubt: the desk was asked at %s to %s and the answer was unclear%s. ", moment(i.StartedAt), Did(i.Action), why)
+	at := i.DecideAt
+	if r.DueAt.After(at) {
+		at = r.DueAt // An earlier look-up was not answered.
+	}
+	if now.After(at) {
+		return text + "Whether that happened is looked up as soon as the desk answers; that was due at " + moment(at)
+	}
+	return text + fmt.Sprintf("At %s it is looked up whether that happened", moment(at))
 }
 
 // due says that something is owed where the routing that tells what is not known.

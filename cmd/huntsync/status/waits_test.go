@@ -51,3 +51,53 @@ func TestWaitsForTheSecondTicket(t *testing.T) {
 		}
 	}
 }
+
+// TestWaitsForTheAnswer tells of a change whose answer has not come or was unclear when
+// it is decided, which is never a time that has passed.
+func TestWaitsForTheAnswer(t *testing.T) {
+	t.Parallel()
+	w := statustest.Usual(t)
+	usual, err := w.Books.Record(t.Context(), statustest.Key(statustest.InDoubt))
+	if err != nil {
+		t.Fatal(err)
+	}
+	decided := usual.Work.Intent.DecideAt.UTC().Format(time.TimeOnly)
+	for _, test := range []struct {
+		name   string
+		after  time.Duration // of what was begun, or, in doubt, of when that is decided
+		clear  bool
+		change func(*engine.Record)
+		want   string
+	}{
+		{name: "on its way", after: 5 * time.Second, clear: true, want: "; the answer has not come yet."},
+		{
+			name: "left by a process that ended", after: time.Minute, clear: true,
+			want: "huntsync ended before the answer came. Whether that happened is looked up one settle time after a huntsync works the account again.",
+		},
+		{name: "in doubt", after: -time.Second, want: "At 2026-08-03 " + decided + " UTC it is looked up whether that happened."},
+		{
+			name: "the look-up was not answered", after: time.Second,
+			change: func(r *engine.Record) { r.DueAt = r.Work.Intent.DecideAt.Add(17 * time.Second) },
+			want:   "At 2026-08-03 12:00:47 UTC it is looked up whether that happened.",
+		},
+		{
+			name: "overdue", after: time.Hour,
+			want: "Whether that happened is looked up as soon as the desk answers; that was due at 2026-08-03 " + decided + " UTC.",
+		},
+	} {
+		r := usual
+		intent := *usual.Work.Intent
+		r.Work.Intent, r.DueAt = &intent, intent.DecideAt
+		now := intent.DecideAt.Add(test.after)
+		if test.clear {
+			intent.DoubtAt, intent.DecideAt = time.Time{}, time.Time{}
+			now = intent.StartedAt.Add(test.after)
+		}
+		if test.change != nil {
+			test.change(&r)
+		}
+		if got := status.Waits(w.Policy, r, now)[0]; !strings.HasSuffix(got, test.want) {
+			t.Errorf("%s: %q, want it to end in %q", test.name, got, test.want)
+		}
+	}
+}

@@ -248,3 +248,16 @@ func (w *World) Rebind(tb testing.TB) {
 		tb.Fatal(err)
 	}
 }
+
+// Stop writes down that no tickets are created, as the process does that works the account.
+func (w *World) Stop(tb testing.TB, why string) {
+	tb.Helper()
+	desk, err := w.Books.Desk(tb.Context())
+	if err != nil {
+		tb.Fatal(err)
+	}
+	desk.CreatesStopped = why
+	if err := w.Books.SaveDesk(tb.Context(), w.lease(tb), desk); err != nil {
+		tb.Fatal(err)
+	}
+}
