@@ -150,6 +150,11 @@ func TestSecretsAreNeverShown(t *testing.T) {
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
 		shown = append(shown, fmt.Sprintf(verb, c.Huntress), fmt.Sprintf(verb, *c.Desk), fmt.Sprintf(verb, c.Desk.APIKey))
 	}
+	// What prints a field that is not exported asks no methods.
+	within := struct{ key config.Secret }{c.Desk.APIKey}
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s"} {
+		shown = append(shown, fmt.Sprintf(verb, within))
+	}
 	keyed, err := json.Marshal(map[config.Secret]int{c.Desk.APIKey: 1})
 	if err != nil {
 		t.Fatal(err)
