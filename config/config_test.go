@@ -169,6 +169,28 @@ func TestSecretsAreNeverShown(t *testing.T) {
 	}
 }
 
+// Who takes env or file for a way to write the credential itself is told so, and
+// not that there is no variable of that name.
+func TestACredentialForAName(t *testing.T) {
+	c := load(t, "a.hcl", `
+huntress "main" {
+  api_key    = env("hk_ABSENT4711")
+  api_secret = file("hs_absent4711")
+}`)
+	told := 0
+	for _, r := range c.Incomplete() {
+		if strings.Contains(fmt.Sprint(r), "4711") {
+			t.Errorf("a credential is shown in %+v", r)
+		}
+		if strings.Contains(r.Problem, "looks like a credential") {
+			told++
+		}
+	}
+	if told != 2 {
+		t.Errorf("%d reminders say what is wrong: %+v", told, c.Incomplete())
+	}
+}
+
 func TestVariables(t *testing.T) {
 	files := []string{"a.hcl", `
 variable "board" { default = "Default" }
