@@ -747,6 +747,9 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 			Name: "main", Key: testKey, Secret: testSecret,
 			Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
 				hosts[r.URL.Host]++
+				if hosts["evil.test"] > 0 {
+					return nil, errors.New("it was followed")
+				}
 				return &http.Response{
 					StatusCode: http.StatusTemporaryRedirect, Request: r,
 					Header: http.Header{"Location": {"https://evil.test/"}}, Body: http.NoBody,
