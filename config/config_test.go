@@ -150,6 +150,11 @@ func TestSecretsAreNeverShown(t *testing.T) {
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
 		shown = append(shown, fmt.Sprintf(verb, c.Huntress), fmt.Sprintf(verb, *c.Desk), fmt.Sprintf(verb, c.Desk.APIKey))
 	}
+	// What prints a field that is not exported asks no methods.
+	within := struct{ key config.Secret }{c.Desk.APIKey}
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s"} {
+		shown = append(shown, fmt.Sprintf(verb, within))
+	}
 	keyed, err := json.Marshal(map[config.Secret]int{c.Desk.APIKey: 1})
 	if err != nil {
 		t.Fatal(err)
@@ -161,6 +166,28 @@ func TestSecretsAreNeverShown(t *testing.T) {
 	}
 	if c.Desk.APIKey.Reveal() == "" || c.Desk.APIKey.Empty() {
 		t.Error("the credential itself is lost")
+	}
+}
+
+// Who takes env or file for a way to write the credential itself is told so, and
+// not that there is no variable of that name.
+func TestACredentialForAName(t *testing.T) {
+	c := load(t, "a.hcl", `
+huntress "main" {
+  api_key    = env("hk_ABSENT4711")
+  api_secret = file("hs_absent4711")
+}`)
+	told := 0
+	for _, r := range c.Incomplete() {
+		if strings.Contains(fmt.Sprint(r), "4711") {
+			t.Errorf("a credential is shown in %+v", r)
+		}
+		if strings.Contains(r.Problem, "looks like a credential") {
+			told++
+		}
+	}
+	if told != 2 {
+		t.Errorf("%d reminders say what is wrong: %+v", told, c.Incomplete())
 	}
 }
 

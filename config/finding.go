@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 
@@ -77,10 +78,21 @@ func (r *report) hides(at hcl.Range) bool { return slices.Contains(r.hidden, at)
 func (r *report) done() Diagnostics {
 	for i := range r.diags {
 		if d := &r.diags[i]; d.Range != nil {
-			d.Snippet = snip(r.all[d.file].Content, *d.Range, r.hiddenIn(d.Range.File))
+			content := r.all[d.file].Content
+			d.Snippet = snip(content, *d.Range, r.hiddenIn(d.Range.File))
+			d.unquote(content)
 		}
 	}
 	return r.diags.sorted()
+}
+
+// unquote hides in the detail what the parser quotes of a place that its snippet
+// does not show.
+func (d *Diagnostic) unquote(content []byte) {
+	word := string(content[min(d.Range.Start.Byte, len(content)):min(d.Range.End.Byte, len(content))])
+	if d.Code == CodeSyntax && word != "" && !strings.Contains(d.Snippet.Code, word) {
+		d.Detail = strings.ReplaceAll(d.Detail, word, redacted)
+	}
 }
 
 func (r *report) hiddenIn(file string) []span {

@@ -55,6 +55,10 @@ func (in *inputs) envFunction() function.Function {
 			return cty.NilVal, inputError{"its argument is not the name of an environment variable; write env(\"NAME\") and set NAME to the value"}
 		}
 		value, ok := in.lookupEnv(name)
+		if (!ok || value == "") && looksLikeKey(name) {
+			return missingInput("The environment variable that env names is not set, and its name looks like a credential itself.",
+				`Write env("NAME"), and set NAME to the credential where huntsync runs.`), nil
+		}
 		if !ok || value == "" {
 			return missingInput("The environment variable "+name+" is not set.", "Set "+name+" where huntsync runs."), nil
 		}
@@ -70,6 +74,10 @@ func (in *inputs) fileFunction() function.Function {
 		path := in.path(name)
 		content, err := in.readFile(path)
 		in.digests[path] = digestOf(content, err)
+		if err != nil && looksLikeKey(name) {
+			return missingInput("The file that file names cannot be read, and its name looks like a credential itself.",
+				`Write file("PATH"), and put the credential into a file of that path.`), nil
+		}
 		if err != nil {
 			return missingInput(fmt.Sprintf("The file %s cannot be read: %v.", path, withoutPath(err)),
 				"Put the value into "+path+", readable by the user that huntsync runs as."), nil
@@ -102,6 +110,11 @@ func (in *inputs) function(parameter string, f func(string) (cty.Value, error)) 
 			return v.Mark(sensitive), nil
 		},
 	})
+}
+
+// looksLikeKey reports whether a name is more likely one of Huntress's keys or secrets.
+func looksLikeKey(name string) bool {
+	return huntressKey.FindString(name) == name
 }
 
 func missingInput(problem, help string) cty.Value {

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"bytes"
 	"cmp"
 	"regexp"
 	"slices"
@@ -11,6 +12,8 @@ import (
 var (
 	// An argument whose name speaks of a credential, and everything after it.
 	secretArgument = regexp.MustCompile(`(?i)["']?\b(?:api_?\w*|\w*secret\w*|\w*token\w*|\w*pass\w*|\w*pwd\w*|\w*credential\w*)["']?\s*[=:]\s*`)
+	// The same at the end of a line, where only the next one holds the credential.
+	secretAhead = regexp.MustCompile(secretArgument.String() + `(?:[(\[{]|<<-?\w+)?\s*$`)
 	// What may follow such an argument and is no credential itself.
 	reference = regexp.MustCompile(`^(?:"\$\{)?\s*(?:(?:var|local)\.\w+|(?:file\(\s*\\?"[^"\\]*\\?"|\w+\(\s*\\?"[A-Za-z_]\w*\\?")\s*\))\s*(?:\}")?\s*(?:[,}]|#|//|$)`)
 	// The password in a URL, which may hold anything, and the query, which may
@@ -46,6 +49,14 @@ func secretsIn(line string) (found []span, open bool) {
 		found = append(found, span{m[0], m[1]})
 	}
 	return found, open
+}
+
+// secretAheadOf reports whether a credential begins on the line that starts there:
+// the last one before that is not empty ends with the name of an argument.
+func secretAheadOf(content []byte, lineStart int) bool {
+	before := bytes.TrimRight(content[:lineStart], " \t\r\n")
+	last := before[bytes.LastIndexByte(before, '\n')+1:]
+	return secretAhead.Match(last[max(0, len(last)-lineBytes):])
 }
 
 // merged sorts spans, and makes one of those that overlap.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"unique"
 )
 
 // redacted is what is shown in place of anything sensitive.
@@ -12,16 +13,29 @@ const redacted = "(sensitive)"
 
 // Secret is a credential. Whatever prints, logs or encodes it shows
 // "(sensitive)"; only Reveal gives it away.
-type Secret struct{ value string }
+//
+// Secrets that are equal compare as equal. The credential is behind a pointer,
+// because fmt asks no methods of a field that is not exported.
+type Secret struct{ value unique.Handle[string] }
 
 // NewSecret wraps a credential.
-func NewSecret(value string) Secret { return Secret{value: value} }
+func NewSecret(value string) Secret {
+	if value == "" {
+		return Secret{}
+	}
+	return Secret{value: unique.Make(value)}
+}
 
 // Reveal returns the credential, for the one place that sends it.
-func (s Secret) Reveal() string { return s.value }
+func (s Secret) Reveal() string {
+	if s.Empty() {
+		return ""
+	}
+	return s.value.Value()
+}
 
 // Empty reports whether there is no credential.
-func (s Secret) Empty() bool { return s.value == "" }
+func (s Secret) Empty() bool { return s == Secret{} }
 
 // String returns "(sensitive)".
 func (s Secret) String() string { return redacted }

@@ -37,7 +37,7 @@ func snip(content []byte, r Range, hidden []span) *Snippet {
 
 	s := &Snippet{StartLine: r.Start.Line, HighlightStart: -1}
 	var code strings.Builder
-	open := false // a credential may go on from the line before
+	open := secretAheadOf(content, lineStart) // a credential may go on from the line before
 	at := lineStart
 	for n := 0; ; n++ {
 		next := bytes.IndexByte(content[at:], '\n')

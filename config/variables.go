@@ -49,7 +49,9 @@ func (l *loader) declareVariables(blocks hcl.Blocks) []variable {
 				v.fallback, v.hasValue = cty.DynamicVal, true
 			}
 		}
-		v.sensitive, _ = b.bool("sensitive")
+		sensitive, said := b.bool("sensitive")
+		// What cannot be read was meant to be true more likely than not.
+		v.sensitive = sensitive || !said && b.gives("sensitive")
 		_, _ = b.string("description")
 		if attr, ok := b.attrs["default"]; ok {
 			if v.sensitive {

@@ -52,24 +52,15 @@ func needsCleaning(s string) bool {
 	return false
 }
 
-// hidden reports whether r reorders text, joins or hides it, or is no character
-// at all: what an attacker would use to make a title read as something else.
+// hidden reports whether r reorders text, joins or hides it, shows nothing, or is
+// no character at all: what an attacker would use to make a title read as something
+// else, or to put into it what nobody sees. The selectors of emoji stay.
 func hidden(r rune) bool {
-	switch {
-	case r >= 0x202A && r <= 0x202E, r >= 0x2066 && r <= 0x2069: // bidirectional embeddings, overrides, isolates
-		return true
-	case r == 0x200E, r == 0x200F, r == 0x061C: // bidirectional marks
-		return true
-	case r >= 0x200B && r <= 0x200D, r >= 0x2060 && r <= 0x2064, r == 0xFEFF, r == 0x00AD: // zero width
-		return true
-	case r == 0x2028, r == 0x2029: // line and paragraph separators
-		return true
-	case r >= 0xE0000 && r <= 0xE007F: // tags
-		return true
-	case r >= 0xFFF9 && r <= 0xFFFB: // interlinear annotations
-		return true
+	if r < 0xAD {
+		return false
 	}
-	return false
+	return unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Co, unicode.Other_Default_Ignorable_Code_Point) ||
+		r > 0xFFFF && unicode.Is(unicode.Variation_Selector, r)
 }
 
 // cut shortens s to at most limit characters, at the end of a sentence, a line or

@@ -50,6 +50,13 @@ func TestClean(t *testing.T) {
 		"Größe 大小 🙂":                    "Größe 大小 🙂",
 		"broken \xff\xfe bytes":         "broken �� bytes",
 		"soft\u00ADhyphen":              "softU+00ADhyphen",
+		"swap\u206A shape\u206F":        "swapU+206A shapeU+206F",
+		"vowel\u180Eseparator":          "vowelU+180Eseparator",
+		"filler\u3164\u115F\uFFA0":      "fillerU+3164U+115FU+FFA0",
+		"joiner\u034F":                  "joinerU+034F",
+		"smuggled\U000E0101\U000E01EF":  "smuggledU+E0101U+E01EF",
+		"private\uE000 \U0010FFFD":      "privateU+E000 U+10FFFD",
+		"warning ⚠️":                    "warning ⚠️",
 		"<script>alert(1)</script> **b": "<script>alert(1)</script> **b",
 	} {
 		if got := Clean(in); got != want {

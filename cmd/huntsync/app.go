@@ -57,6 +57,9 @@ func (e exit) Error() string { return fmt.Sprintf("exit %d", e.code) }
 
 // execute runs one command line.
 func (a *app) execute(ctx context.Context, args []string) int {
+	// Libraries log what others sent, our credentials repeated among it, and here
+	// nobody blots them out: what matters they return as an error.
+	slog.SetDefault(slog.New(slog.DiscardHandler))
 	root := a.root()
 	root.SetArgs(args)
 	root.SetIn(a.in)

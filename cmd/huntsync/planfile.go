@@ -45,10 +45,10 @@ func savePlan(path string, c *config.Config, p engine.Preview) error {
 }
 
 // writePrivate writes a file that only its owner may read, whatever was there. What
-// is no file, such as /dev/stdout, is written to.
+// is no file, such as a link or /dev/stdout, is written through.
 func writePrivate(path string, text []byte) error {
 	if there, err := os.Lstat(path); err == nil && !there.Mode().IsRegular() {
-		return os.WriteFile(path, text, 0o600)
+		return writeThrough(path, text)
 	}
 	file, err := os.CreateTemp(filepath.Dir(path), ".huntsync-plan-*") // for its owner only
 	if err != nil {
@@ -62,6 +62,23 @@ func writePrivate(path string, text []byte) error {
 		return errors.Join(err, os.Remove(file.Name()))
 	}
 	return nil
+}
+
+// writeThrough writes to where a link leads. A file there is its owner's before it
+// holds anything.
+func writeThrough(path string, text []byte) error {
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	info, err := file.Stat()
+	if err == nil && info.Mode().IsRegular() && info.Mode().Perm() != 0o600 {
+		err = file.Chmod(0o600)
+	}
+	if err == nil {
+		_, err = file.Write(text)
+	}
+	return errors.Join(err, file.Close())
 }
 
 func readPlan(path string) (planFile, error) {

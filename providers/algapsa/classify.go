@@ -16,8 +16,11 @@ import (
 	"github.com/huntsync/huntsync/engine"
 )
 
-// maxDetail bounds what is quoted of the desk's own words, in bytes.
-const maxDetail = 400
+// maxDetail bounds what is quoted of the desk's own words, maxRead what is looked at of them, in bytes.
+const (
+	maxDetail = 400
+	maxRead   = 64 << 10
+)
 
 // refusal is an error in the desk's own JSON form.
 type refusal struct {
@@ -37,7 +40,7 @@ func (c *Client) classify(r request, res *http.Response, payload []byte) (answer
 	case status >= 200 && status < 300:
 		a, err := readAnswer(payload)
 		if err != nil {
-			failure.Detail, failure.Err = "the answer cannot be read"+notJSON(res), err
+			failure.Detail, failure.Err = "the answer cannot be read"+c.notJSON(res), err
 			return answer{}, failure
 		}
 		a.status = status
@@ -52,7 +55,7 @@ func (c *Client) classify(r request, res *http.Response, payload []byte) (answer
 		failure.Reason, failure.RetryAfter = engine.ReasonRateLimited, retryAfter(res.Header)
 	}
 	if !ok {
-		failure.Detail = "the answer is not AlgaPSA's" + notJSON(res)
+		failure.Detail = "the answer is not AlgaPSA's" + c.notJSON(res)
 		return answer{}, failure
 	}
 	c.explain(failure, own)
@@ -101,8 +104,9 @@ func (c *Client) unanswered(parent, ctx context.Context, r request, err error) *
 		failure.Err = context.DeadlineExceeded
 	default:
 		failure.Detail = "no answer from " + c.base.Host
-		if strings.Contains(err.Error(), c.key) { // A server that echoes the request where HTTP was expected.
-			failure.Err = errors.New("what came is not HTTP")
+		// Something on the way may have repeated our key, or said what it liked.
+		if text := c.clean(err.Error()); text != err.Error() {
+			failure.Err = errors.New(text)
 		}
 	}
 	return failure
@@ -230,17 +234,16 @@ func retryAfter(h http.Header) time.Duration {
 }
 
 // notJSON says what came instead, when the answer does not even claim to be JSON.
-func notJSON(res *http.Response) string {
+func (c *Client) notJSON(res *http.Response) string {
 	kind, _, err := mime.ParseMediaType(res.Header.Get("Content-Type"))
 	if err != nil || kind == "application/json" {
 		return ""
 	}
-	return " (" + kind + " instead of JSON: is the URL that of AlgaPSA, and not of a proxy or a login page?)"
+	return " (" + c.clean(kind) + " instead of JSON: is the URL that of AlgaPSA, and not of a proxy or a login page?)"
 }
 
 // clean makes the desk's words safe to show: one line, no control or direction characters, no key, not too long.
 func (c *Client) clean(text string) string {
-	text = strings.ReplaceAll(text, c.key, "[API key]")
 	text = strings.Map(func(r rune) rune {
 		switch {
 		case unicode.IsSpace(r):
@@ -249,7 +252,8 @@ func (c *Client) clean(text string) string {
 			return -1
 		}
 		return r
-	}, text)
+	}, text[:min(len(text), maxRead)])
+	text = engine.Redact(text, c.key)
 	if len(text) <= maxDetail {
 		return text
 	}

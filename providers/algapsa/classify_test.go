@@ -1,7 +1,10 @@
 package algapsa
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -200,6 +203,24 @@ func TestTheirWordsAreSafe(t *testing.T) {
 			t.Errorf("the rules read %q", e.CloseRules)
 		}
 	})
+}
+
+// TestTheCauseIsSafe has something on the way say in the head of an answer, which net/http quotes, what must not
+// be shown as it is.
+func TestTheCauseIsSafe(t *testing.T) {
+	said := errors.New("\x1b[31m\u202e" + testKey[:12] + strings.Repeat(" endless", 100_000))
+	transport := &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) { return nil, said }}
+	c := newClient(t, transport, nil)
+	_, err := c.Ticket(t.Context(), "00000000-0000-4000-8000-000000000001")
+	text := err.Error()
+	if len(text) > 1000 || strings.ContainsAny(text, "\x1b\u202e") || !strings.Contains(text, "(sensitive) endless") {
+		t.Errorf("this is shown: %.2000q", text)
+	}
+	res := &http.Response{StatusCode: http.StatusBadGateway, Header: http.Header{"Content-Type": {"a/" + testKey + strings.Repeat("b", 100_000)}}}
+	_, err = c.classify(request{op: "read"}, res, nil)
+	if text := err.Error(); len(text) > 1000 || strings.Contains(text, testKey) {
+		t.Errorf("this is shown: %.2000q", text)
+	}
 }
 
 // FuzzRefusal reads anything as an error of the desk.

@@ -718,6 +718,28 @@ func TestTheCauseDoesNotShowCredentials(t *testing.T) {
 	})
 }
 
+// TestTheCauseIsSafe has something on the way say in the head of an answer, which
+// net/http quotes, what must not be shown as it is.
+func TestTheCauseIsSafe(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, err := New(Options{
+			Name: "main", Key: testKey, Secret: testSecret,
+			Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+				cut := r.Header.Get("Authorization")[:20]
+				return nil, errors.New("\x1b[31m\u202e" + cut + " " + testSecret[:8] + strings.Repeat(" endless", 100_000))
+			}),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = c.Account(t.Context())
+		text := err.Error()
+		if len(text) > 1000 || strings.ContainsAny(text, "\x1b\u202e") || !strings.Contains(text, "Basic (sensitive) (sensitive) endless") {
+			t.Errorf("this is shown: %.2000q", text)
+		}
+	})
+}
+
 func TestRedirectsAreNotFollowed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		hosts := map[string]int{}
@@ -725,6 +747,9 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 			Name: "main", Key: testKey, Secret: testSecret,
 			Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
 				hosts[r.URL.Host]++
+				if hosts["evil.test"] > 0 {
+					return nil, errors.New("it was followed")
+				}
 				return &http.Response{
 					StatusCode: http.StatusTemporaryRedirect, Request: r,
 					Header: http.Header{"Location": {"https://evil.test/"}}, Body: http.NoBody,

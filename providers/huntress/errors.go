@@ -22,14 +22,19 @@ const (
 	// longestMessage is how much of Huntress's own words an error repeats, in
 	// characters.
 	longestMessage = 200
+	// longestCause is the same for what kept a request from being answered.
+	longestCause = 500
+	// longestRead is how much of it is looked at, in bytes.
+	longestRead = 64 << 10
 	// longestWait bounds what a Retry-After may ask for.
 	longestWait = 24 * time.Hour
 )
 
 // failed is an error without an answer.
 func (c *Client) failed(r request, reason engine.Reason, detail string, cause error) *engine.Error {
-	if text := cause.Error(); c.redact(text) != text {
-		cause = errors.New(c.redact(text)) // something on the way repeated our credentials
+	// Something on the way may have repeated our credentials, or said what it liked.
+	if text := c.presentable(cause.Error(), longestCause); text != cause.Error() {
+		cause = errors.New(text)
 	}
 	return &engine.Error{Reason: reason, Side: side, Op: r.op, Detail: detail, Err: cause}
 }
@@ -162,7 +167,7 @@ func (c *Client) message(body []byte) (string, bool) {
 			text = inner.Message
 		}
 		if text != "" {
-			return c.presentable(text), true
+			return c.presentable(text, longestMessage), true
 		}
 	}
 	return "", true
@@ -170,9 +175,8 @@ func (c *Client) message(body []byte) (string, bool) {
 
 // presentable makes foreign text fit for a message: short, on one line, without
 // characters that fool the eye, and never a credential.
-func (c *Client) presentable(text string) string {
-	text = c.redact(text)
-	runes := []rune(strings.Map(func(r rune) rune {
+func (c *Client) presentable(text string, limit int) string {
+	text = strings.Map(func(r rune) rune {
 		if unicode.IsSpace(r) {
 			return ' '
 		}
@@ -180,19 +184,12 @@ func (c *Client) presentable(text string) string {
 			return -1
 		}
 		return r
-	}, text))
-	if len(runes) > longestMessage {
-		runes = append(runes[:longestMessage-1], '…')
+	}, text[:min(len(text), longestRead)])
+	runes := []rune(engine.Redact(text, c.secrets...))
+	if len(runes) > limit {
+		runes = append(runes[:limit-1], '…')
 	}
 	return string(runes)
-}
-
-// redact blots out our credentials.
-func (c *Client) redact(text string) string {
-	for _, secret := range c.secrets {
-		text = strings.ReplaceAll(text, secret, "(sensitive)")
-	}
-	return text
 }
 
 // retryAfter reads a Retry-After header, seconds or a date; 0 when there is none.

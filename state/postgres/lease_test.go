@@ -278,6 +278,10 @@ func TestOpenShowsNoPassword(t *testing.T) {
 		"host=127.0.0.1 port=1 user=user password=hunter2 connect_timeout=1",
 		"password=hunter2 =nonsense",
 		"hunter2://x:hunter2@[",
+		// As people write passwords that should have been escaped.
+		"postgres://user:p@hunter2@127.0.0.1:1/database?connect_timeout=1",
+		"postgres://user:/hunter2@127.0.0.1:1/database?connect_timeout=1",
+		"postgresql://user:1/hunter2@127.0.0.1:1/database?connect_timeout=1",
 	} {
 		_, err := postgres.Open(t.Context(), postgres.Options{URL: address})
 		if err == nil || strings.Contains(err.Error(), "hunter2") {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 	"sync"
 	"time"
 
@@ -70,6 +71,10 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 
 // configure gives each statement so much time.
 func configure(o Options, statement time.Duration) (*pgxpool.Config, error) {
+	if passwordGoesOn(o.URL) {
+		return nil, errors.New("the address of the PostgreSQL state cannot be read: " +
+			"in a password @ is written as %40, / as %2F, : as %3A and % as %25")
+	}
 	config, err := pgxpool.ParseConfig(o.URL)
 	if err != nil {
 		// The cause quotes the address, a password among it.
@@ -93,6 +98,21 @@ func configure(o Options, statement time.Duration) (*pgxpool.Config, error) {
 func isolate(ctx context.Context, connection *pgx.Conn) error {
 	_, err := connection.Exec(ctx, `SET default_transaction_isolation = 'read committed'`)
 	return err
+}
+
+// passwordGoesOn reports whether a URL has an @ behind its user and password: the
+// password holds one, or a slash, that is not escaped. The rest of it would be taken
+// for the host or the database, whose names errors tell.
+func passwordGoesOn(address string) bool {
+	scheme, rest, _ := strings.Cut(address, "://")
+	if scheme != "postgres" && scheme != "postgresql" {
+		return false
+	}
+	if at := strings.IndexAny(rest, "@/"); at >= 0 && rest[at] == '@' {
+		rest = rest[at+1:]
+	}
+	rest, _, _ = strings.Cut(rest, "?")
+	return strings.Contains(rest, "@")
 }
 
 func open(ctx context.Context, o Options, config *pgxpool.Config) (*Store, error) {

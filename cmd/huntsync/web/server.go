@@ -116,22 +116,21 @@ type InsecureError struct{ Address string }
 // Error says what to do.
 func (e *InsecureError) Error() string {
 	return fmt.Sprintf("the page must not listen on %s without protection, because other machines reach that address: "+
-		"give a file for TLS and basic authentication with --web.config.file, listen on 127.0.0.1, or allow it with --web.allow-insecure", e.Address)
+		"give a file with TLS or basic authentication with --web.config.file, listen on 127.0.0.1, or allow it with --web.allow-insecure", e.Address)
 }
 
 // Listen takes the address. It fails with [*InsecureError] for one that is not
 // loopback, where nothing protects it and that was not allowed.
 func (s *Server) Listen(ctx context.Context, o ListenOptions) error {
-	if o.ConfigFile != "" {
-		if err := toolkit.Validate(o.ConfigFile); err != nil {
-			return fmt.Errorf("web configuration file %s: %w", o.ConfigFile, err)
-		}
+	protected, err := protects(o.ConfigFile)
+	if err != nil {
+		return fmt.Errorf("web configuration file %s: %w", o.ConfigFile, err)
 	}
+	protected = protected || o.AllowInsecure
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", o.Address)
 	if err != nil {
 		return fmt.Errorf("listen for the page: %w", err)
 	}
-	protected := o.ConfigFile != "" || o.AllowInsecure
 	if !protected && !loopback(listener.Addr()) {
 		return errors.Join(&InsecureError{Address: o.Address}, listener.Close())
 	}

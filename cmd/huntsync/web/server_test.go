@@ -129,6 +129,24 @@ func TestRefusesToBeReachedUnprotected(t *testing.T) {
 	}
 }
 
+// A web configuration file that asks for neither TLS nor a password protects
+// nothing: not off loopback, and on loopback not from a foreign page.
+func TestAWebConfigurationThatProtectsNothing(t *testing.T) {
+	for name, content := range map[string]string{"empty.yml": "", "limit.yml": "rate_limit:\n  interval: 1s\n  burst: 100\n"} {
+		file := write(t, t.TempDir(), name, content)
+		err := newSite(t, statustest.Empty(t)).Listen(t.Context(), web.ListenOptions{Address: "0.0.0.0:0", ConfigFile: file})
+		if _, ok := errors.AsType[*web.InsecureError](err); !ok {
+			t.Errorf("%s: %v", name, err)
+		}
+		s := newSite(t, statustest.Usual(t))
+		s.serve(t, web.ListenOptions{Address: "127.0.0.1:0", ConfigFile: file})
+		code, _ := request(t, newClient(t, nil), http.MethodGet, "http://"+s.Addr().String()+"/", func(r *http.Request) { r.Host = "evil.example" })
+		if code != http.StatusMisdirectedRequest {
+			t.Errorf("%s: a foreign name is answered with %d", name, code)
+		}
+	}
+}
+
 func TestAddressInUse(t *testing.T) {
 	s := newSite(t, statustest.Empty(t))
 	s.serve(t, web.ListenOptions{Address: "127.0.0.1:0"})
@@ -184,6 +202,16 @@ func TestBadWebConfigurationFile(t *testing.T) {
 		err := newSite(t, statustest.Empty(t)).Listen(t.Context(), web.ListenOptions{Address: "127.0.0.1:0", ConfigFile: write(t, folder, name, content)})
 		if err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for name, content := range map[string]string{
+		"space.yml": "basic_auth_users:\n  operator:hunter2\n", "no-map.yml": "basic_auth_users: hunter2\n",
+		"alias.yml": "basic_auth_users:\n  operator: *hunter2\n", "tag.yml": "basic_auth_users:\n  operator: !hunter2 [1]\n",
+		"plain.yml": "basic_auth_users:\n  operator: hunter2\n",
+	} {
+		err := newSite(t, statustest.Empty(t)).Listen(t.Context(), web.ListenOptions{Address: "127.0.0.1:0", ConfigFile: write(t, folder, name, content)})
+		if err == nil || strings.Contains(err.Error(), "hunter2") || strings.Contains(err.Error(), "operato...") {
+			t.Errorf("%s shows what may be a password: %v", name, err)
 		}
 	}
 	if err := newSite(t, statustest.Empty(t)).Listen(t.Context(), web.ListenOptions{Address: "127.0.0.1:0", ConfigFile: filepath.Join(folder, "none.yml")}); err == nil {

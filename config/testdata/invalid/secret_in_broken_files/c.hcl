@@ -1,0 +1,5 @@
+huntress "main" {
+  api_secret = <<-EOT
+    canary-in-a-heredoc %{ oops }
+  EOT
+}

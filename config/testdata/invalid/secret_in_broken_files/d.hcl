@@ -1,0 +1,3 @@
+huntress "main" {
+  api_secret = "abc%{ canary_in_a_directive }"
+}
