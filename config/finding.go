@@ -80,7 +80,7 @@ func (r *report) done() Diagnostics {
 		if d := &r.diags[i]; d.Range != nil {
 			content := r.all[d.file].Content
 			d.Snippet = snip(content, *d.Range, r.hiddenIn(d.Range.File))
-			d.unquote(content)
+			unquote(d, content)
 		}
 	}
 	return r.diags.sorted()
@@ -88,7 +88,7 @@ func (r *report) done() Diagnostics {
 
 // unquote hides in the detail what the parser quotes of a place that its snippet
 // does not show.
-func (d *Diagnostic) unquote(content []byte) {
+func unquote(d *Diagnostic, content []byte) {
 	word := string(content[min(d.Range.Start.Byte, len(content)):min(d.Range.End.Byte, len(content))])
 	if d.Code == CodeSyntax && word != "" && !strings.Contains(d.Snippet.Code, word) {
 		d.Detail = strings.ReplaceAll(d.Detail, word, redacted)

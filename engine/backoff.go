@@ -49,7 +49,7 @@ func refused(r Record, c Change, err error, policy string, now time.Time) Record
 
 // retryOf is the back-off that a change is under. What a second ticket is owed has one
 // of its own: a desk that refuses it for ever holds up nothing of the first.
-func (w Work) retryOf(c Change) Retry {
+func (w *Work) retryOf(c Change) Retry {
 	if c.Cause != CauseDuplicate {
 		return w.Retries[c.Action]
 	}

@@ -71,8 +71,9 @@ func TestLeftAccountComesBack(t *testing.T) {
 		}
 		p = w.start(t)
 		other := p.setup()
-		other.Accounts[0].Settings.Name, other.Accounts[0].Source = "other", newFakeSource(w.now)
-		other.Accounts[0].Source.(*fakeSource).account.ID = 6
+		source := newFakeSource(w.now)
+		source.account.ID = 6
+		other.Accounts[0].Settings.Name, other.Accounts[0].Source = "other", source
 		if _, err := p.engine.Configure(p.ctx, other); err != nil {
 			t.Fatal(err)
 		}

@@ -140,7 +140,7 @@ func TestRefusedReferencesReadTheCatalogueOnce(t *testing.T) {
 		p.run()
 		time.Sleep(2 * time.Hour)
 		if n, most := len(w.desk.times("catalogue")), 2+int(2*time.Hour/catalogueAge); n > most {
-			t.Errorf("%d catalogues for %d creates, want %d at most", n, len(w.desk.times("create")), most)
+			t.Errorf("the catalogue was read %d times for %d creates, want %d at most", n, len(w.desk.times("create")), most)
 		}
 		if err := p.stop(); err != nil {
 			t.Error(err)

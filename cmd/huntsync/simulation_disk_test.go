@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -51,13 +52,13 @@ func (s *simulation) damageState() {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	damaged := whole
+	damaged := maps.Clone(whole)
 	var what string
-	damaged.file, what = s.damaged(whole.file)
+	damaged[imageFile], what = s.damaged(whole[imageFile])
 	if err := damaged.write(path); err != nil {
 		s.t.Fatal(err)
 	}
-	s.say("the state is damaged: %s; beside it are %d bytes of log", what, len(whole.log))
+	s.say("the state is damaged: %s; beside it are %d bytes of log", what, len(whole[imageLog]))
 	problem := s.refusal(path)
 	if problem == "" {
 		// Nothing that is in use was hit, as far as can be seen.

@@ -25,7 +25,7 @@ type mortalStore struct {
 	// then, and left is what lies on the disk.
 	power func(what string) (fails bool, chance *rand.Rand)
 	die   func(of string)
-	left  *image
+	left  image
 }
 
 // write does something while the process lives.
@@ -60,7 +60,7 @@ func (m *mortalStore) tear(what string, do func() error, chance *rand.Rand) erro
 	if err != nil {
 		return err
 	}
-	m.left = new(torn(before, after, chance))
+	m.left = torn(before, after, chance)
 	m.die(what)
 	return errCrashed
 }
@@ -72,11 +72,10 @@ func (m *mortalStore) end() error {
 		return m.Close()
 	}
 	if m.left == nil {
-		left, err := readImage(m.path)
-		if err != nil {
+		var err error
+		if m.left, err = readImage(m.path); err != nil {
 			return err
 		}
-		m.left = &left
 	}
 	return errors.Join(m.Close(), m.left.write(m.path))
 }

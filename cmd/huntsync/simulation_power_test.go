@@ -8,50 +8,59 @@ import (
 	"os"
 )
 
-// image is a state as it lies on its disk: the file, the log of what is not yet in
-// the file, and what processes share about the log. Only the file need be there.
-type image struct{ file, log, shared []byte }
+// image is a state as it lies on its disk, by what its files are called after the
+// path: the file, the log of what is not yet in it, and what processes share about
+// the log.
+type image map[string][]byte
+
+const (
+	imageFile   = ""
+	imageLog    = "-wal"
+	imageShared = "-shm"
+)
 
 // readImage reads a state that nobody writes to at the moment.
-func readImage(path string) (i image, err error) {
-	for suffix, part := range i.parts() {
-		text, err := os.ReadFile(path + suffix)
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return image{}, err
+func readImage(path string) (image, error) {
+	i := image{}
+	for _, part := range []string{imageFile, imageLog, imageShared} {
+		text, err := os.ReadFile(path + part)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
 		}
-		*part = text
+		if err != nil {
+			return nil, err
+		}
+		i[part] = text
 	}
 	return i, nil
 }
 
 // write puts the image in the place of what is there.
 func (i image) write(path string) error {
-	for suffix, part := range i.parts() {
-		if err := os.Remove(path + suffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	for _, part := range []string{imageFile, imageLog, imageShared} {
+		if err := os.Remove(path + part); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
-		if *part == nil {
-			continue
-		}
-		if err := os.WriteFile(path+suffix, *part, 0o600); err != nil {
-			return err
+		if text, ok := i[part]; ok {
+			if err := os.WriteFile(path+part, text, 0o600); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
 // same reports whether two images hold the same: what processes share is theirs.
-func (i image) same(as image) bool { return bytes.Equal(i.file, as.file) && bytes.Equal(i.log, as.log) }
-
-func (i *image) parts() map[string]*[]byte {
-	return map[string]*[]byte{"": &i.file, "-wal": &i.log, "-shm": &i.shared}
+func (i image) same(as image) bool {
+	return bytes.Equal(i[imageFile], as[imageFile]) && bytes.Equal(i[imageLog], as[imageLog])
 }
 
 // torn is what a loss of power in the middle of a write leaves, which would have
 // led from one image to the other: what was durable before it, and of the rest some
 // sectors, in any order, as they were meant, as zeros or as anything.
 func torn(before, after image, chance *rand.Rand) image {
-	if !bytes.Equal(before.file, after.file) || !bytes.HasPrefix(after.log, before.log) {
+	log := after[imageLog]
+	if !bytes.Equal(before[imageFile], after[imageFile]) || !bytes.HasPrefix(log, before[imageLog]) {
 		// The log began anew, or went into the file: all of it was durable, or nothing.
 		if chance.IntN(2) == 0 {
 			return before
@@ -59,11 +68,11 @@ func torn(before, after image, chance *rand.Rand) image {
 		return after
 	}
 	const sector = 512
-	added := len(after.log) - len(before.log)
-	left := image{file: after.file, log: bytes.Clone(after.log[:len(before.log)+chance.IntN(added+1)])}
+	durable := len(before[imageLog])
+	log = bytes.Clone(log[:durable+chance.IntN(len(log)-durable+1)])
 	whole := chance.IntN(2) == 0
-	for at := len(before.log); at < len(left.log) && !whole; at += sector {
-		part := left.log[at:min(at+sector, len(left.log))]
+	for at := durable; at < len(log) && !whole; at += sector {
+		part := log[at:min(at+sector, len(log))]
 		switch chance.IntN(4) {
 		case 0:
 			clear(part)
@@ -71,12 +80,13 @@ func torn(before, after image, chance *rand.Rand) image {
 			scribble(part, chance)
 		}
 	}
+	left := image{imageFile: after[imageFile], imageLog: log}
 	switch chance.IntN(3) {
 	case 0:
-		left.shared = after.shared
+		left[imageShared] = after[imageShared]
 	case 1:
-		left.shared = bytes.Clone(after.shared)
-		scribble(left.shared, chance)
+		left[imageShared] = bytes.Clone(after[imageShared])
+		scribble(left[imageShared], chance)
 	}
 	return left
 }

@@ -107,7 +107,7 @@ func seeds(t *testing.T) func(yield func(uint64) bool) {
 // replay says how to play a seed again. Goroutines that are woken at the same moment
 // may take turns in another order then, so that a rare failure may want a few tries.
 func replay(seed uint64) string {
-	return fmt.Sprintf("replay it with: %s=%d go test -count=1 -run 'TestSimulation$' ./cmd/huntsync (where it passes now: -count=20)", seedVariable, seed)
+	return fmt.Sprintf("replay it, a few times if need be, with:\n%s=%d go test -count=1 -run 'TestSimulation$' ./cmd/huntsync", seedVariable, seed)
 }
 
 func simulate(t *testing.T, seed uint64, totals *tallies) {
