@@ -24,11 +24,11 @@ build: ## build bin/huntsync, one static binary
 
 .PHONY: test
 test: ## run all tests
-	go test ./...
+	go test -timeout 30m ./...
 
 .PHONY: race
 race: ## run the tests under the race detector, in random order, the longest left out (needs a C compiler)
-	CGO_ENABLED=1 go test -race -short -shuffle=on ./...
+	CGO_ENABLED=1 go test -timeout 30m -race -short -shuffle=on ./...
 
 RECORDS ?=
 

@@ -22,7 +22,7 @@ func functions() map[string]function.Function {
 		"element":    stdlib.ElementFunc,
 		"flatten":    stdlib.FlattenFunc,
 		"floor":      stdlib.FloorFunc,
-		"jsondecode": stdlib.JSONDecodeFunc,
+		"jsondecode": jsonDecodeFunction(),
 		"jsonencode": stdlib.JSONEncodeFunc,
 		"keys":       stdlib.KeysFunc,
 		"length":     stdlib.LengthFunc,

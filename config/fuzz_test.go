@@ -2,11 +2,14 @@ package config_test
 
 import (
 	"encoding/json"
+	"net"
+	"net/url"
 	"os"
 	"path/filepath"
 	"runtime/debug"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/huntsync/huntsync/config"
 	"github.com/huntsync/huntsync/engine"
@@ -121,6 +124,109 @@ func FuzzNesting(f *testing.F) {
 			_, _ = config.Format(config.File{Name: name, Content: []byte(content)})
 		}
 	})
+}
+
+// valued takes a text from outside to every place that reads one in a form of its own.
+const valued = `
+variable "text" { type = string }
+variable "number" {
+  type    = number
+  default = 1
+}
+variable "texts" {
+  type    = map(list(string))
+  default = {}
+}
+huntress "main" {
+  base_url      = var.text
+  poll_interval = var.text
+  census        = var.text
+}
+desk "algapsa" {
+  url    = var.text
+  settle = var.text
+}
+routing { category = var.text }
+organization "A" { id = var.number }
+ticket {
+  subject   = var.text
+  intro     = jsonencode(var.texts)
+  time_zone = var.text
+}
+state "sqlite" { retention = var.text }
+web { listen = var.text }
+`
+
+// FuzzValues gives a text to every argument with a form of its own, and to variables
+// of every kind, as a flag or the environment would. What is wrong is said of the
+// argument, and the others are as if it were not there: within their limits.
+func FuzzValues(f *testing.F) {
+	for _, seed := range []string{
+		"5m", "7d", "1d12h", "106751d23h47m", "9999999999d", "-1d", "d", "1e9h", "https://psa.example.com/a/", "http://127.0.0.1:0x50", "http://[::1%25lo]/",
+		"https://user:word@host/?x#y", "A / B", " / ", "A / B / C", "Europe/Berlin", "../../etc/passwd", "Local", "[::1]:9748", ":http", "host:99999",
+		"{{.Subject}}", "{{range .Indicators}}{{.}}{{end}}", "{{printf \"%999d\" 1}}", "{{.SentAt.Format \"12\"}}", "{{define \"x\"}}{{template \"x\"}}{{end}}",
+		"1e999999999", "{a = [\"b\"]}", "{a = [1]}", "[", "\xff\x00", "${env(\"KEY\")}",
+	} {
+		f.Add(seed, seed, seed)
+	}
+	f.Fuzz(func(t *testing.T, text, number, texts string) {
+		o := options()
+		o.Variables = map[string]string{"text": text}
+		o.LookupEnv = func(name string) (string, bool) {
+			value, ok := map[string]string{"HUNTSYNC_VAR_number": number, "HUNTSYNC_VAR_texts": texts}[name]
+			return value, ok
+		}
+		c, diags := config.Load(&config.Snapshot{Files: []config.File{{Name: "a.hcl", Content: []byte(valued)}}}, o)
+		checkDiagnostics(t, diags, valued)
+		if (c == nil) != diags.HasErrors() {
+			t.Fatalf("a configuration beside errors, or neither: %v", diags)
+		}
+		// What a template or a URL needs is no duration: so all of it is never right
+		// at once, and each is looked at alone.
+		for argument, file := range map[string]string{
+			"base_url": "huntress \"main\" { base_url = var.text }", "poll_interval": "huntress \"main\" { poll_interval = var.text }",
+			"subject": "ticket { subject = var.text }", "listen": "web { listen = var.text }", "retention": "state \"sqlite\" { retention = var.text }",
+		} {
+			content := "variable \"text\" {}\n" + file + "\n"
+			c, diags := config.Load(&config.Snapshot{Files: []config.File{{Name: "a.hcl", Content: []byte(content)}}}, o)
+			checkDiagnostics(t, diags, content)
+			if c == nil {
+				continue
+			}
+			checkValue(t, argument, text, c)
+		}
+	})
+}
+
+// checkValue holds what was made of a text against what the documentation promises.
+func checkValue(t *testing.T, argument, text string, c *config.Config) {
+	t.Helper()
+	switch argument {
+	case "base_url":
+		u, err := url.Parse(c.Huntress[0].BaseURL)
+		if err != nil || u.User != nil || u.Scheme != "https" && u.Hostname() != "localhost" && !net.ParseIP(u.Hostname()).IsLoopback() {
+			t.Errorf("%q became %q, %v", text, c.Huntress[0].BaseURL, err)
+		}
+	case "poll_interval":
+		if d := c.Huntress[0].PollInterval; d < time.Minute || d > time.Hour {
+			t.Errorf("%q became %s", text, d)
+		}
+	case "retention":
+		if d := c.State.Retention; d <= 0 {
+			t.Errorf("%q became %s", text, d)
+		}
+	case "listen":
+		if _, _, err := net.SplitHostPort(c.Web.Listen); err != nil {
+			t.Errorf("%q became %q: %v", text, c.Web.Listen, err)
+		}
+	case "subject":
+		if subject := c.Offline().Policy.Ticket.Subject; subject != nil {
+			var made strings.Builder
+			if err := subject.Execute(&made, engine.SampleTemplateData()); err != nil || made.Len() > 64<<10 {
+				t.Errorf("%q makes %d bytes, %v", text, made.Len(), err)
+			}
+		}
+	}
 }
 
 func FuzzTests(f *testing.F) {

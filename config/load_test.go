@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
+	"slices"
 	"strings"
 	"testing"
 
@@ -147,4 +149,36 @@ func TestOperatorsOfManyLines(t *testing.T) {
 		}
 		load(t, "a.hcl", b.String()+"}\n")
 	}
+}
+
+// A configuration that would overflow the stack, or take hours, is refused instead:
+// neither could be recovered from.
+func TestDeepValuesAreRefused(t *testing.T) {
+	was := debug.SetMaxStack(8 << 20) // so that little is enough
+	t.Cleanup(func() { debug.SetMaxStack(was) })
+	row := func(n int, line string) string {
+		var b strings.Builder
+		b.WriteString("locals {\n  l0 = 1\n")
+		for i := 1; i < n; i++ {
+			fmt.Fprintf(&b, "  l%d = "+line+"\n", i, i-1)
+		}
+		return b.String() + "}\n"
+	}
+	upward := strings.Split(row(20_000, "local.l%d"), "\n")
+	slices.Reverse(upward[1 : len(upward)-2])
+	brackets := strings.Repeat("[", 60_000)
+	for name, content := range map[string]string{
+		"brackets":       "locals {\n  a = \"" + brackets + "\"\n  b = \"${local.a}${local.a}\"\n  c = jsondecode(local.b)\n}\n",
+		"objects":        "locals {\n  a = jsondecode(\"" + strings.Repeat(`{\"a\":`, 9_000) + "1" + strings.Repeat("}", 9_000) + "\")\n}\n",
+		"locals":         row(1_000, strings.Repeat("[", 30)+"local.l%d"+strings.Repeat("]", 30)),
+		"locals, upward": strings.Join(upward, "\n"),
+	} {
+		_, diags := config.Load(snapshot(t, "a.hcl", content), options())
+		if len(diags) != 1 || !strings.Contains(diags[0].Detail, "100") {
+			t.Errorf("%s: got %.1000s", name, text(t, diags))
+		}
+	}
+	load(t, "a.hcl", row(100, "[local.l%d]")) // as many as there may be
+	load(t, "a.hcl", "locals {\n  a = jsondecode(\""+strings.Repeat("[", 100)+strings.Repeat("]", 100)+"\")\n"+
+		"  b = jsondecode(\"[\\\""+strings.Repeat(`[\\\"`, 200)+"\\\"]\")\n}\n") // brackets within a text are text
 }

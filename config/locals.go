@@ -2,6 +2,7 @@ package config
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -48,11 +49,20 @@ type locals struct {
 	// the same names.
 	path []string
 	on   map[string]bool
+	// height is how many locals in a row each stands on, itself included.
+	height map[string]int
+	// toppled is true once there were too many, which is told once.
+	toppled bool
 }
+
+// maxHeight limits how many locals may stand on each other. Every one can nest the
+// value of the one below, and looks through all of it: so a long row takes hours,
+// or overflows the stack, which cannot be recovered from.
+const maxHeight = 100
 
 // setLocals evaluates the locals.
 func (l *loader) setLocals(declared []*hcl.Attribute) {
-	s := &locals{loader: l, all: map[string]*hcl.Attribute{}, values: map[string]cty.Value{}, on: map[string]bool{}}
+	s := &locals{loader: l, all: map[string]*hcl.Attribute{}, values: map[string]cty.Value{}, on: map[string]bool{}, height: map[string]int{}}
 	for _, a := range declared {
 		s.all[a.Name] = a
 	}
@@ -72,20 +82,44 @@ func (s *locals) value(a *hcl.Attribute) cty.Value {
 		return cty.DynamicVal
 	}
 	s.path, s.on[a.Name] = append(s.path, a.Name), true
-	needed := map[string]cty.Value{}
+	needed, height, stands := map[string]cty.Value{}, 1, true
 	for _, t := range a.Expr.Variables() {
-		if other, ok := s.all[stepName(t)]; ok && t.RootName() == "local" {
-			needed[other.Name] = s.value(other)
+		other, ok := s.all[stepName(t)]
+		if !ok || t.RootName() != "local" {
+			continue
 		}
+		if stands = s.stands(a, len(s.path)+1); !stands {
+			break
+		}
+		needed[other.Name] = s.value(other)
+		height = max(height, s.height[other.Name]+1)
 	}
 	s.path, s.on[a.Name] = s.path[:len(s.path)-1], false
 	if v, ok := s.values[a.Name]; ok { // part of a cycle
 		return v
 	}
-	s.ctx.Variables["local"] = cty.ObjectVal(needed)
-	v, _ := s.evaluate(a.Expr, "locals")
-	s.values[a.Name] = v
+	v := cty.DynamicVal
+	if stands && s.stands(a, height) {
+		s.ctx.Variables["local"] = cty.ObjectVal(needed)
+		v, _ = s.evaluate(a.Expr, "locals")
+	}
+	s.values[a.Name], s.height[a.Name] = v, height
 	return v
+}
+
+// stands reports whether so many locals in a row are within the limit.
+func (s *locals) stands(a *hcl.Attribute, height int) bool {
+	if height <= maxHeight {
+		return true
+	}
+	if !s.toppled {
+		s.toppled = true
+		s.add(finding{
+			code: CodeTooDeep, in: "locals", subject: a.Range, summary: "Too many locals in a row",
+			detail: fmt.Sprintf("At most %d locals may need each other in a row, and local.%s is one too many.", maxHeight, a.Name),
+		})
+	}
+	return false
 }
 
 // cycle tells of locals that need each other.

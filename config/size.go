@@ -61,6 +61,45 @@ func capped(f function.Function, makes func(args []cty.Value) int) function.Func
 	})
 }
 
+// jsonDecodeFunction refuses what is nested more deeply than the language itself
+// may be: the library calls itself for each level, and a text of brackets overflows
+// the stack, from which there is no way back.
+func jsonDecodeFunction() function.Function {
+	f := stdlib.JSONDecodeFunc
+	return function.New(&function.Spec{
+		Params: f.Params(),
+		Type: func(args []cty.Value) (cty.Type, error) {
+			if args[0].IsKnown() && !jsonWithin(args[0].AsString(), maxDepth) {
+				return cty.NilType, inputError{fmt.Sprintf("its argument is nested more than %d deep", maxDepth)}
+			}
+			return f.ReturnTypeForValues(args)
+		},
+		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) { return f.Call(args) },
+	})
+}
+
+// jsonWithin reports whether the brackets of a JSON text are nested no deeper than
+// so much.
+func jsonWithin(text string, depth int) bool {
+	open, quoted := 0, false
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '[' || c == '{':
+			if open++; open > depth {
+				return false
+			}
+		case c == ']' || c == '}':
+			open--
+		}
+	}
+	return true
+}
+
 // cappedFunctions are those that make much of little.
 func cappedFunctions() map[string]function.Function {
 	return map[string]function.Function{

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"net"
 	"os"
 	"strconv"
@@ -49,9 +50,12 @@ func watchdogOf(lookupEnv func(string) (string, bool)) (time.Duration, error) {
 	if !ok {
 		return 0, nil
 	}
-	micros, err := strconv.ParseInt(text, 10, 64)
-	if err != nil || micros <= 0 {
+	micros, err := strconv.ParseUint(text, 10, 64)
+	if err != nil || micros == 0 {
 		return 0, fmt.Errorf("WATCHDOG_USEC is %q, not a number of microseconds", text)
+	}
+	if micros > math.MaxInt64/uint64(time.Microsecond) {
+		return 0, nil // WatchdogSec=infinity, which systemd writes as the largest number, or as good as that.
 	}
 	return time.Duration(micros) * time.Microsecond, nil
 }

@@ -166,6 +166,8 @@ func TestWatchdogOf(t *testing.T) {
 		"none":          {},
 		"thirty s":      {environment: map[string]string{"WATCHDOG_USEC": "30000000"}, want: 30 * time.Second},
 		"for another":   {environment: map[string]string{"WATCHDOG_USEC": "30000000", "WATCHDOG_PID": "1"}},
+		"infinity":      {environment: map[string]string{"WATCHDOG_USEC": "18446744073709551615"}},
+		"ages":          {environment: map[string]string{"WATCHDOG_USEC": "9223372036854775807"}},
 		"not a number":  {environment: map[string]string{"WATCHDOG_USEC": "soon"}, wrong: true},
 		"less than one": {environment: map[string]string{"WATCHDOG_USEC": "0"}, wrong: true},
 	} {

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -20,6 +21,7 @@ import (
 	"unicode"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"go.uber.org/goleak"
 
 	"github.com/huntsync/huntsync/engine"
 	"github.com/huntsync/huntsync/providers/huntress/sim/dataset"
@@ -29,7 +31,22 @@ import (
 
 // TestMain lets scripts run this program as "huntsync".
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"huntsync": func() { os.Exit(recorded()) }}) //nolint:forbidigo // this is the main of the program that scripts run.
+	testscript.Main(tidy{m}, map[string]func(){"huntsync": func() { os.Exit(recorded()) }}) //nolint:forbidigo // this is the main of the program that scripts run.
+}
+
+// tidy are tests that fail when one of them leaves a goroutine behind.
+type tidy struct{ *testing.M }
+
+func (m tidy) Run() int {
+	code := m.M.Run()
+	if code != 0 {
+		return code
+	}
+	if err := goleak.Find(); err != nil {
+		fmt.Fprintln(os.Stderr, "goroutines were left behind:", err)
+		return 1
+	}
+	return 0
 }
 
 // transcriptVariable names the file that keeps everything the program says.

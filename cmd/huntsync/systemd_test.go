@@ -2,7 +2,6 @@ package main
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -11,10 +10,7 @@ import (
 
 // TestSystemdUnit has systemd read the example unit, and weigh what it leaves open.
 func TestSystemdUnit(t *testing.T) {
-	analyze, err := exec.LookPath("systemd-analyze")
-	if err != nil {
-		t.Skip("systemd-analyze is not installed")
-	}
+	analyze := tool(t, "systemd-analyze", "systemd")
 	unit, err := os.ReadFile("../../examples/systemd/huntsync.service")
 	if err != nil {
 		t.Fatal(err)

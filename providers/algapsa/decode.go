@@ -107,10 +107,11 @@ func (r row) number(name string) (int, bool) {
 // time reads an ISO 8601 time; zero where there is none.
 func (r row) time(name string) time.Time {
 	t, err := time.Parse(time.RFC3339Nano, textOf(r[name]))
-	if err != nil {
+	// A year that takes an offset beyond four digits could not be kept.
+	if t = t.UTC(); err != nil || t.Year() < 0 || t.Year() > 9999 {
 		return time.Time{}
 	}
-	return t.UTC()
+	return t
 }
 
 // object reads a nested object, also one that came as a string of JSON; nil where there is none.

@@ -3,6 +3,8 @@ package postgres_test
 import (
 	"testing"
 
+	"go.uber.org/goleak"
+
 	"github.com/huntsync/huntsync/state/postgres"
 	"github.com/huntsync/huntsync/state/postgres/postgrestest"
 	"github.com/huntsync/huntsync/state/statetest"
@@ -10,11 +12,19 @@ import (
 
 var server postgrestest.Server
 
-func TestMain(m *testing.M) {
-	m.Run()
+// TestMain stops the server that the tests share, and fails when a test leaves a
+// goroutine behind.
+func TestMain(m *testing.M) { goleak.VerifyTestMain(serving{m}) }
+
+// serving are tests with a server.
+type serving struct{ *testing.M }
+
+func (s serving) Run() int {
+	code := s.M.Run()
 	if err := server.Stop(); err != nil {
 		panic(err)
 	}
+	return code
 }
 
 func place(tb testing.TB) statetest.Place {

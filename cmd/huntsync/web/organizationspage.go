@@ -4,8 +4,10 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"github.com/huntsync/huntsync/cmd/huntsync/status"
+	"github.com/huntsync/huntsync/engine"
 )
 
 // rowsShown is how many rows of a list are on one page.
@@ -82,11 +84,12 @@ func (s *Server) organizationsPage(w http.ResponseWriter, r *http.Request) {
 	s.render(w, r, http.StatusOK, "organizations", p)
 }
 
-// search is what a list is searched for.
+// search is what a list is searched for. A link can be written by anybody, and what
+// it searches for is shown: clean, as the names are that it is held against.
 func search(values url.Values) string {
-	q := values.Get("q")
+	q := engine.CleanLine(values.Get("q"))
 	if len(q) > longestSearch {
-		q = q[:longestSearch]
+		q = strings.ToValidUTF8(q[:longestSearch], "")
 	}
 	return q
 }
