@@ -387,8 +387,8 @@ func (s *simulation) status(boardID string, closed bool) string {
 }
 
 // quiesce ends all disasters and gives time to mend: longer than the longest
-// back-off, the recheck and the census. Only the desk goes on refusing what it
-// refuses, at first.
+// back-off, the recheck and the census, each of which begins when there is still
+// an hour to come. Only the desk goes on refusing what it refuses, at first.
 func (s *simulation) quiesce() {
 	s.weather.fair()
 	s.skew.Store(0)
@@ -403,7 +403,7 @@ func (s *simulation) quiesce() {
 	}
 	s.prompt()
 	s.weather.antidote()
-	s.wait(3*time.Hour + 30*time.Minute)
+	s.wait(max(90*time.Minute, s.plot.census+s.plot.interval+30*time.Minute))
 }
 
 // prompt makes sure that nothing holds up an incident: not those that the desk
