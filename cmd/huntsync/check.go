@@ -98,7 +98,11 @@ func (a *app) checkState(ctx context.Context, w *wiring, c *config.Config) []vie
 	if c.State.Type == config.StatePostgres {
 		where = "PostgreSQL"
 	}
-	return []views.Check{good("readable", fmt.Sprintf("%s, %d accounts", where, len(accounts)))}
+	known := "1 account"
+	if n := len(accounts); n != 1 {
+		known = fmt.Sprintf("%d accounts", n)
+	}
+	return []views.Check{good("readable", where+", "+known)}
 }
 
 func checkHuntress(ctx context.Context, w *wiring, h config.Huntress) []views.Check {
