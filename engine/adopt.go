@@ -64,8 +64,12 @@ func (a *applier) saveRead(ctx context.Context, list TicketList) error {
 	if oldest := a.creates.unsureFrom; len(a.creates.unsure) > 0 && oldest.Before(at) {
 		at = oldest // What was entered since is not all known.
 	}
-	err := a.store.SaveAdoption(context.WithoutCancel(ctx), a.lease(),
-		Adoption{AccountID: a.hold.account, Owed: false, ReadAt: at})
+	unseen, err := unseenRecords(ctx, a.store, a.hold.account, a.creates.unseen)
+	if err != nil {
+		return err
+	}
+	err = a.store.SaveAdoption(context.WithoutCancel(ctx), a.lease(),
+		Adoption{AccountID: a.hold.account, Owed: false, ReadAt: at, Unseen: incidentIDs(unseen)})
 	if err != nil {
 		return fmt.Errorf("write how far adoption has come: %w", err)
 	}
@@ -88,7 +92,7 @@ func (a *applier) adoptList(ctx context.Context, list TicketList) (adopted int, 
 	byKey, order := a.byIncident(list, theirs)
 	failed := 0
 	for _, key := range order {
-		n, err := a.adoptOne(ctx, key, byKey[key], list.remembered)
+		r, n, err := a.adoptOne(ctx, key, byKey[key], list.remembered)
 		if unanswered(err) && failed < askedInVain {
 			failed++
 			a.creates.undecided(key, byKey[key][0], err)
@@ -96,6 +100,9 @@ func (a *applier) adoptList(ctx context.Context, list TicketList) (adopted int, 
 		}
 		if err != nil {
 			return adopted, err
+		}
+		if r.unseen() {
+			a.creates.unseen = append(a.creates.unseen, key.IncidentID)
 		}
 		adopted += n
 	}
@@ -150,37 +157,37 @@ func (a *applier) lookAgain(ctx context.Context, found []Ticket) (there []Ticket
 	return there, nil
 }
 
-func (a *applier) adoptOne(ctx context.Context, key Key, found []Ticket, remembered bool) (int, error) {
-	r, err := a.store.Record(ctx, key)
+func (a *applier) adoptOne(ctx context.Context, key Key, found []Ticket, remembered bool) (r Record, n int, err error) {
+	r, err = a.store.Record(ctx, key)
 	if errors.Is(err, ErrNotFound) {
 		r, err = Record{Key: key}, nil
 	}
 	if err != nil {
-		return 0, fmt.Errorf("read record %s: %w", key, err)
+		return r, 0, fmt.Errorf("read record %s: %w", key, err)
 	}
 	before := r
 	r, outcome, changed := a.takeOver(r, found)
 	if changed && remembered {
 		if found, err = a.lookAgain(ctx, found); err != nil || len(found) == 0 {
-			return 0, err
+			return before, 0, err
 		}
 		r, outcome, changed = a.takeOver(before, found)
 	}
 	if !changed {
-		return 0, nil
+		return r, 0, nil
 	}
 	w := &r.Work
 	r.DueAt = a.now()
 	entry := a.entry(key, ActionCreate, CauseNew, outcome, w.Ticket.name())
 	if err := a.store.Save(context.WithoutCancel(ctx), a.lease(), r, entry); err != nil {
-		return 0, fmt.Errorf("adopt ticket %s: %w", w.Ticket.name(), err)
+		return r, 0, fmt.Errorf("adopt ticket %s: %w", w.Ticket.name(), err)
 	}
 	a.metrics.changed(ActionCreate, outcome)
 	if outcome == OutcomeFound {
 		a.metrics.created(r, a.now())
-		return 0, nil
+		return r, 0, nil
 	}
-	return 1, nil
+	return r, 1, nil
 }
 
 // takeOver gives a record the tickets that were found for its incident, unless an

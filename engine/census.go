@@ -41,47 +41,55 @@ func (o *observer) census(ctx context.Context) error {
 		ids = append(ids, id)
 	}
 	slices.Sort(ids)
-	o.state.Poll.Census = Census{At: o.now(), Open: ids, Unread: unread}
+	o.state.Poll.Census = Census{At: o.now(), Open: ids, Unread: unread, Gone: o.state.Poll.Census.Gone}
 	return nil
 }
 
-// maxUnread is how many reads by id may fail in one census: each can take minutes,
-// and the next poll waits for it.
-const maxUnread = 3
+// What one census reads by id holds up the next poll, so it is bounded.
+const (
+	// maxUnread is how many reads may fail: each can take minutes.
+	maxUnread = 3
+	// maxUnseen is how many incidents are read that were never observed. Their tickets
+	// have waited for longer than a look-back, and can wait for the next census.
+	maxUnseen = 100
+)
 
-// readAbsent reads by id what is open in the books but not in the census, and adds
-// to the census what is open all the same. That Huntress fails on some of them holds
-// up neither the census nor the rest: they count as open, and are read last next time.
+// readAbsent reads by id what is open in the books but not in the census, and what was
+// never observed, and adds to the census what is open. That Huntress fails on some of
+// them holds up neither the census nor the rest: they count as open, and are read last
+// next time.
 func (o *observer) readAbsent(ctx context.Context, open map[int64]bool) (unread []int64, err error) {
-	held, err := o.books.Records(ctx, RecordQuery{AccountID: o.state.Poll.Account.ID, Open: true})
+	absent, late, err := o.absent(ctx, open)
 	if err != nil {
 		return nil, err
 	}
-	last := func(r Record) int {
-		if slices.Contains(o.state.Poll.Census.Unread, r.Key.IncidentID) {
-			return 1
-		}
-		return 0
-	}
-	slices.SortStableFunc(held, func(a, b Record) int { return last(a) - last(b) })
-	for _, r := range held {
+	var failed []int64
+	first := 0 // of those that were never observed
+	for _, r := range absent {
 		id := r.Key.IncidentID
-		if open[id] || r.Seen.Incident.ID == 0 {
+		if len(failed) == maxUnread || r.unseen() && first == maxUnseen {
+			if late[id] > 0 {
+				unread = append(unread, id)
+			}
+			if late[id] > 0 || !r.unseen() {
+				open[id] = true
+			}
 			continue
 		}
-		if len(unread) == maxUnread {
-			open[id] = true
-			continue
+		if r.unseen() {
+			first++
 		}
 		inc, err := o.source.Incident(ctx, id)
 		switch {
 		case errors.Is(err, ErrNotFound):
-			continue // Gone at Huntress: its ticket stays as it is.
+			// Gone at Huntress: its ticket stays as it is.
+			o.state.Poll.Census.Gone = append(o.state.Poll.Census.Gone, id)
+			continue
 		case err != nil && (ctx.Err() != nil || ReasonOf(err) == ReasonRateLimited):
 			return nil, err // That is not about this incident.
 		case err != nil:
 			open[id] = true
-			unread = append(unread, id)
+			failed = append(failed, id)
 			o.unread = errors.Join(o.unread, fmt.Errorf("incident %d: %w", id, err))
 			continue
 		}
@@ -93,5 +101,40 @@ func (o *observer) readAbsent(ctx context.Context, open map[int64]bool) (unread 
 			return nil, err
 		}
 	}
-	return unread, nil
+	return append(unread, failed...), nil
+}
+
+// absent lists what is to be read by id, in the order in which it is read: what could
+// not be read before comes last, and late tells its place there. What is gone is not
+// read; of that it forgets what nobody asks for any more.
+func (o *observer) absent(ctx context.Context, open map[int64]bool) (absent []Record, late map[int64]int, err error) {
+	account := o.state.Poll.Account.ID
+	absent, err = o.books.Records(ctx, RecordQuery{AccountID: account, Open: true})
+	if err != nil {
+		return nil, nil, err
+	}
+	absent = slices.DeleteFunc(absent, func(r Record) bool { return r.Seen.Incident.ID == 0 })
+	unseen, err := unseenRecords(ctx, o.books, account, o.state.Adoption.Unseen)
+	if err != nil {
+		return nil, nil, err
+	}
+	census := &o.state.Poll.Census
+	gone, still := map[int64]bool{}, []int64(nil)
+	for _, id := range census.Gone {
+		gone[id] = true
+	}
+	absent = slices.DeleteFunc(append(absent, unseen...), func(r Record) bool {
+		id := r.Key.IncidentID
+		if gone[id] && !open[id] {
+			still = append(still, id)
+		}
+		return gone[id] || open[id]
+	})
+	census.Gone = still
+	late = map[int64]int{}
+	for i, id := range census.Unread {
+		late[id] = i + 1
+	}
+	slices.SortStableFunc(absent, func(a, b Record) int { return late[a.Key.IncidentID] - late[b.Key.IncidentID] })
+	return absent, late, nil
 }

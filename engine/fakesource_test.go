@@ -27,6 +27,8 @@ type fakeSource struct {
 	// before is called before each request, with what is asked for; an error is
 	// the answer.
 	before func(op string) error
+	// unreadable is what reading a single incident answers; nil is none.
+	unreadable func(id int64) error
 	// requests counts by operation.
 	requests map[string]int
 
@@ -146,6 +148,12 @@ func (s *fakeSource) setBefore(before func(op string) error) {
 	s.before = before
 }
 
+func (s *fakeSource) setUnreadable(unreadable func(id int64) error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.unreadable = unreadable
+}
+
 func (s *fakeSource) forgetRequests() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -232,6 +240,11 @@ func (s *fakeSource) Incident(ctx context.Context, id int64) (Incident, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.unreadable != nil {
+		if err := s.unreadable(id); err != nil {
+			return Incident{}, err
+		}
+	}
 	row, ok := s.rows[id]
 	if !ok {
 		return Incident{}, &Error{Reason: ReasonRejected, Side: "Huntress", Op: "read incident", Status: 404, NotFound: true}

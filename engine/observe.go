@@ -170,6 +170,8 @@ func (o *observer) poll(ctx context.Context) error {
 			listed[inc.ID] = true
 		}
 		o.rows = len(listed)
+		census := &o.state.Poll.Census
+		census.Gone = slices.DeleteFunc(census.Gone, func(id int64) bool { return listed[id] })
 		return o.takePage(ctx, page)
 	}
 	w := &walk{source: o.source, floor: from.Unix(), organizations: o.organizationIDs(), take: take}

@@ -249,7 +249,7 @@ func (e *Engine) prepareCreates(ctx context.Context, ap *applier) error {
 	if err != nil {
 		return fmt.Errorf("read account %d: %w", ap.hold.account, err)
 	}
-	ap.creates.since = state.Adoption.ReadAt
+	ap.creates.since, ap.creates.unseen = state.Adoption.ReadAt, state.Adoption.Unseen
 	// While the first walk has not been finished the books may be those of a lost
 	// state, whatever they say.
 	ap.creates.owed = state.Adoption.Owed || state.Poll.Cursor.IsZero() || state.Adoption.ReadAt.IsZero()

@@ -111,8 +111,12 @@ type PollState struct {
 type Census struct {
 	At   time.Time `json:"at,omitzero"`
 	Open []int64   `json:"open,omitempty"`
-	// Unread are those of them that Huntress neither lists nor could read by id.
+	// Unread are those of them that Huntress neither lists nor could read by id, in the
+	// order in which they are tried again.
 	Unread []int64 `json:"unread,omitempty"`
+	// Gone are those that Huntress neither lists nor has, by id. They are not asked for
+	// again unless it lists them.
+	Gone []int64 `json:"gone,omitempty"`
 }
 
 // Adoption is how far an account's tickets were matched with the desk's.
@@ -123,6 +127,10 @@ type Adoption struct {
 	Owed bool `json:"owed"`
 	// ReadAt is up to where tickets with our marker are known, by the desk's clock.
 	ReadAt time.Time `json:"read_at,omitzero"`
+	// Unseen are incidents that only an open ticket of ours is known of: they may have
+	// ended where no walk comes any more, so the census reads them by id. Some may have
+	// been observed since.
+	Unseen []int64 `json:"unseen,omitempty"`
 }
 
 // Observation is what one step of observing found.

@@ -22,6 +22,8 @@ type createGuard struct {
 	since time.Time
 	// owed is true while nothing may be created.
 	owed bool
+	// unseen are the incidents that may be [Adoption.Unseen].
+	unseen []int64
 	// unsure is why incidents get no ticket: there are some that cannot be told for
 	// theirs yet, the oldest of which was entered at unsureFrom.
 	unsure     map[Key]error
@@ -123,7 +125,7 @@ func (a *applier) lookUpFirst(ctx context.Context, key Key) (there bool, err err
 	if err != nil || len(found) == 0 {
 		return false, err
 	}
-	adopted, err := a.adoptOne(ctx, key, found, false)
+	_, adopted, err := a.adoptOne(ctx, key, found, false)
 	a.tellOfWriter(ctx, adopted)
 	return true, err
 }

@@ -109,7 +109,13 @@ func (r *repair) forgetForGood(ctx context.Context, lease engine.Lease, key engi
 
 // oweAdoption makes the engine read every ticket of ours before it creates one.
 func (r *repair) oweAdoption(ctx context.Context, lease engine.Lease) error {
-	err := r.SaveAdoption(ctx, lease, engine.Adoption{AccountID: lease.AccountID, Owed: true})
+	account, err := r.Account(ctx, lease.AccountID)
+	if err != nil && !errors.Is(err, engine.ErrNotFound) {
+		return fmt.Errorf("read account %d: %w", lease.AccountID, err)
+	}
+	err = r.SaveAdoption(ctx, lease, engine.Adoption{
+		AccountID: lease.AccountID, Owed: true, Unseen: account.Adoption.Unseen,
+	})
 	if err != nil {
 		return fmt.Errorf("have the tickets of account %d read again: %w", lease.AccountID, err)
 	}

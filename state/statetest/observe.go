@@ -213,7 +213,7 @@ func testAdoption(t *testing.T, place Place) {
 	for _, want := range []engine.Adoption{
 		{AccountID: account, Owed: true},
 		{AccountID: account, Owed: true, ReadAt: noon()},
-		{AccountID: account, ReadAt: noon().Add(time.Hour)},
+		{AccountID: account, ReadAt: noon().Add(time.Hour), Unseen: []int64{7, 8}},
 	} {
 		must(t, s.SaveAdoption(t.Context(), s.lease, want))
 		got, err := s.Account(t.Context(), account)
