@@ -183,10 +183,4 @@ func severityNames() []string {
 }
 
 // Indicators are the types of indicator that Huntress documents.
-func Indicators() []string {
-	return []string{
-		"footholds", "monitored_files", "ransomware_canaries", "antivirus_detections", "process_detections",
-		"managed_identity", "mde_detections", "siem_detections", "favicon_detections", "behavioral_detections",
-		"email_security_detections", "app_control", "ai_misuse",
-	}
-}
+func Indicators() []string { return engine.Indicators() }

@@ -65,7 +65,7 @@ func mismatch(p *engine.Policy, m *engine.Matcher, accountID int64, inc engine.I
 		}
 		return fmt.Sprintf("it wants organization %s, this is %s", alternatives(names), orNone(p.OrganizationNames[key]))
 	default:
-		return fmt.Sprintf("it wants indicator %s, there are %s", alternatives(m.Indicators), orNone(strings.Join(inc.Indicators, ", ")))
+		return fmt.Sprintf("it wants indicator %s, there are %s", alternatives(m.Indicators), orNone(strings.Join(inc.IndicatorList(), ", ")))
 	}
 }
 

@@ -115,10 +115,13 @@ func (s subject) facts() Block {
 	return table(rows)
 }
 
+// cellShown is how many characters of a value a table shows.
+const cellShown = 1000
+
 // table is a table of names and values from outside.
 func table(rows [][]string) Block {
 	for _, row := range rows {
-		row[1] = cut(CleanLine(row[1]), 1000)
+		row[1] = cut(CleanLine(row[1]), cellShown)
 	}
 	return Block{Kind: Table, Rows: rows}
 }
@@ -178,25 +181,44 @@ func (s subject) hostRows() [][]string {
 }
 
 func (s subject) indicators() string {
+	inc := s.incident
+	total := max(inc.IndicatorTotal, len(inc.Indicators))
+	if total == 0 {
+		return "none given"
+	}
 	var list []string
-	for _, name := range s.incident.Indicators {
-		if n, ok := s.incident.IndicatorCounts[name]; ok && n > 0 {
+	size := 0
+	for i, name := range inc.Indicators {
+		if n, ok := inc.IndicatorCounts[name]; ok && n > 0 {
 			name = fmt.Sprintf("%s (%d)", name, n)
+		}
+		name = cut(CleanLine(name), cellShown/2)
+		if size += len(name) + len(", "); size > cellShown-len("and 1000000000000 more") && i > 0 {
+			break
 		}
 		list = append(list, name)
 	}
-	if len(list) == 0 {
-		return "none given"
+	if left := total - len(list); left > 0 {
+		list = append(list, fmt.Sprintf("and %d more", left))
 	}
 	return strings.Join(list, ", ")
 }
+
+// remediationsShown is after how many bytes of remediations the rest is only counted:
+// more than a desk takes.
+const remediationsShown = 300_000
 
 func (s subject) remediationList() Document {
 	if len(s.remediations) == 0 {
 		return nil
 	}
 	d := Document{heading("Remediations")}
+	shown, size := 0, 0
 	for _, r := range s.remediations {
+		if size > remediationsShown {
+			break
+		}
+		r = r.bounded()
 		text := CleanLine(orUnknown(r.Action))
 		spans := []Span{{Text: text, Bold: true}}
 		var details []string
@@ -214,8 +236,9 @@ func (s subject) remediationList() Document {
 		spans = append(spans, Span{Text: CleanLine(rest)})
 		spans[1].Text = " " + spans[1].Text
 		d = append(d, Block{Kind: Numbered, Spans: spans})
+		shown, size = shown+1, size+len(spans[0].Text)+len(spans[1].Text)
 	}
-	if missing := s.incident.RemediationTotal - len(s.remediations); missing > 0 {
+	if missing := max(s.incident.RemediationTotal, len(s.remediations)) - shown; missing > 0 {
 		d = append(d, paragraph(fmt.Sprintf("And %d more, to be seen in the Huntress portal.", missing)))
 	}
 	return d
@@ -342,7 +365,7 @@ func (s subject) data() TemplateData {
 		Severity:     CleanLine(string(inc.Severity)),
 		Status:       CleanLine(string(inc.Status)),
 		Platform:     CleanLine(inc.Platform),
-		Indicators:   slices.Clone(inc.Indicators),
+		Indicators:   slices.Clone(inc.IndicatorList()),
 		Client:       s.policy.ClientName(s.decision.ClientID),
 		Board:        s.policy.BoardName(s.decision.BoardID),
 		Priority:     s.policy.PriorityName(s.decision.PriorityID),

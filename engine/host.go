@@ -163,7 +163,7 @@ func (a *applier) readHost(ctx context.Context, agentID int64) (hostFound, error
 	agent, err := lookUp(a, func() (Agent, error) { return a.source.Agent(ctx, agentID) })
 	switch {
 	case err == nil:
-		return hostFound{agent: &agent}, nil
+		return hostFound{agent: new(agent.bounded())}, nil
 	case errors.Is(err, ErrNotFound):
 		return hostFound{missing: hostGone}, nil
 	default:

@@ -2,6 +2,8 @@ package engine
 
 import (
 	"encoding/json"
+	"fmt"
+	"slices"
 	"time"
 )
 
@@ -106,6 +108,7 @@ type Incident struct {
 	Status           Status           `json:"status,omitempty"`
 	Platform         string           `json:"platform,omitempty"`
 	Indicators       []string         `json:"indicator_types,omitempty"`
+	IndicatorTotal   int              `json:"indicator_total,omitempty"` // how many there are in all, where Indicators does not hold them all
 	IndicatorCounts  map[string]int64 `json:"indicator_counts,omitempty"`
 	Remediations     []Remediation    `json:"remediations,omitempty"`      // the first ten at most
 	RemediationTotal int              `json:"remediation_total,omitempty"` // how many there are in all
@@ -120,6 +123,15 @@ type Incident struct {
 	// Raw is the incident exactly as Huntress sent it. The store keeps it beside
 	// the record and does not load it with one.
 	Raw json.RawMessage `json:"-"`
+}
+
+// IndicatorList is the indicators for a person, who is told of those left out.
+func (inc Incident) IndicatorList() []string {
+	left := inc.IndicatorTotal - len(inc.Indicators)
+	if left <= 0 {
+		return inc.Indicators
+	}
+	return append(slices.Clone(inc.Indicators), fmt.Sprintf("and %d more", left))
 }
 
 // Remediation is one step that Huntress takes or asks for.

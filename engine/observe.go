@@ -331,7 +331,7 @@ func see(r *Record, inc Incident, believed, lookbackFrom, now time.Time) bool {
 		}
 	}
 	r.Seen = Seen{
-		Incident: inc, Digest: digest, Version: old.Version + 1,
+		Incident: inc.bounded(), Digest: digest, Version: old.Version + 1,
 		FirstAt: old.FirstAt, ChangedAt: now, Skip: old.Skip,
 	}
 	if first {

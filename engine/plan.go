@@ -94,6 +94,8 @@ func settle(p *Policy, r Record, now time.Time) Record {
 		w.Intent = &intent
 	}
 	cutWaits(w, now, p.Settle)
+	// One of a state that kept all of it would be as much again.
+	r.Seen.Incident = r.Seen.Incident.bounded()
 	inc := r.Seen.Incident
 	if inc.ID != 0 && w.Ticket != nil && w.Told.Version == 0 {
 		// Adopted before its incident was observed: taken as found, with nothing

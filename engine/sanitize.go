@@ -72,8 +72,12 @@ func cut(s string, limit int) string {
 	if limit < 1 {
 		return ""
 	}
-	runes := []rune(s)
-	head := string(runes[:limit-1])
+	end := 0
+	for range limit - 1 {
+		_, size := utf8.DecodeRuneInString(s[end:])
+		end += size
+	}
+	head := s[:end]
 	for _, sep := range []string{"\n", ". ", " "} {
 		if i := strings.LastIndex(head, sep); i > len(head)*3/4 {
 			return strings.TrimRight(head[:i+len(sep)], " \n") + "…"

@@ -47,6 +47,15 @@ func Platforms() []string {
 	return []string{"windows", "darwin", "linux", "microsoft_365", "google", "email_security", "other"}
 }
 
+// Indicators lists the types of indicator that Huntress documents.
+func Indicators() []string {
+	return []string{
+		"footholds", "monitored_files", "ransomware_canaries", "antivirus_detections", "process_detections",
+		"managed_identity", "mde_detections", "siem_detections", "favicon_detections", "behavioral_detections",
+		"email_security_detections", "app_control", "ai_misuse",
+	}
+}
+
 // Page is one page of incident reports in the order Huntress gave them.
 type Page struct {
 	Incidents []Incident

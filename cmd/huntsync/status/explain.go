@@ -236,7 +236,7 @@ func facts(r engine.Record, account engine.Account, names map[engine.Organizatio
 	for _, s := range inc.Surprises {
 		f.Surprises = append(f.Surprises, engine.CleanLine(s))
 	}
-	for _, i := range inc.Indicators {
+	for _, i := range inc.IndicatorList() {
 		f.Indicators = append(f.Indicators, engine.CleanLine(i))
 	}
 	return f
