@@ -35,10 +35,17 @@ type tableRow struct {
 	Cells [][]inline `json:"cells"`
 }
 
+// smallestBlock is less than any block takes of the JSON, in bytes.
+const smallestBlock = 100
+
 // renderBody renders the body of a ticket, cut further where what is visible is short but its JSON is not.
 func renderBody(doc engine.Document) (string, error) {
 	for limit := maxBody; ; limit /= 2 {
-		text, err := render(cutDocument(doc, limit))
+		short := cutDocument(doc, limit)
+		if len(short) > maxBodyBytes/smallestBlock {
+			continue // Written, it would be many times as long as may be.
+		}
+		text, err := render(short)
 		if err != nil || len(text) <= maxBodyBytes {
 			return text, err
 		}

@@ -1,6 +1,7 @@
 package algapsa
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf16"
 
@@ -62,16 +63,16 @@ func cutDocument(doc engine.Document, limit int) engine.Document {
 	}
 	left := limit - units(pointer) - 1
 	var short engine.Document
-	for _, b := range doc {
+	for i, b := range doc {
 		size := blockUnits(b)
 		if size > left {
+			short = slices.Clip(doc[:i])
 			if b, some := cutBlock(b, left-1); some {
 				short = append(short, b)
 			}
 			break
 		}
 		left -= size
-		short = append(short, b)
 	}
 	return append(short, engine.Block{Kind: engine.Paragraph, Spans: []engine.Span{{Text: pointer}}})
 }
