@@ -19,29 +19,34 @@ type object map[string]json.RawMessage
 
 var errNoObject = errors.New("not a JSON object")
 
-// parseObject reads a JSON object.
+// parseObject reads a JSON object, whose fields are parts of body.
 func parseObject(body []byte) (object, error) {
-	var o object
-	if err := json.Unmarshal(body, &o); err != nil {
-		return nil, fmt.Errorf("%w: %w", errNoObject, err)
-	}
-	if o == nil {
+	body = space(body)
+	if !isObject(body) || !json.Valid(body) {
+		var o object
+		if err := json.Unmarshal(body, &o); err != nil {
+			return nil, fmt.Errorf("%w: %w", errNoObject, err)
+		}
 		return nil, errNoObject
+	}
+	o := object{}
+	for name, value := range members(body) {
+		key, _ := readText(name)
+		o[key] = value
 	}
 	return o, nil
 }
 
 // array reads a field that has to be a list.
 func (o object) array(name string) ([]json.RawMessage, error) {
-	var rows []json.RawMessage
 	raw, ok := o[name]
 	if !ok {
 		return nil, fmt.Errorf("%q is missing", name)
 	}
-	if err := json.Unmarshal(raw, &rows); err != nil || rows == nil {
+	if !isList(raw) {
 		return nil, fmt.Errorf("%q is not a list", name)
 	}
-	return rows, nil
+	return slices.AppendSeq([]json.RawMessage{}, elements(raw)), nil
 }
 
 // reader reads fields leniently and keeps the names of those whose type was not
@@ -105,59 +110,93 @@ func (r *reader) flag(name string) bool {
 	return b
 }
 
+// mostRead is how many of a list are read, where the rest is not of the documented
+// ones: many more than the engine keeps.
+const mostRead = 5000
+
 // texts reads a list of strings. Objects in it give their name, and a single
-// value is a list of one.
-func (r *reader) texts(name string) []string {
+// value is a list of one. Of a list that is cut total tells how many there are.
+func (r *reader) texts(name string, documented []string) (out []string, total int) {
 	raw := r.object[name]
 	if isNull(raw) {
-		return nil
+		return nil, 0
 	}
-	var rows []json.RawMessage
-	if json.Unmarshal(raw, &rows) != nil {
-		r.surprised(name)
-		rows = []json.RawMessage{raw}
+	rows := elements(raw)
+	surprise := !isList(raw)
+	if surprise {
+		rows = slices.Values([]json.RawMessage{raw})
 	}
-	var out []string
-	surprise := false
-	for _, row := range rows {
-		text, documented := readText(row)
-		if o, err := parseObject(row); err == nil {
+	wanted := slices.Clone(documented)
+	for row := range rows {
+		text, plain := readText(row)
+		if o, err := objectIn(row); err == nil {
 			if label := nameOf(o); label != "" {
 				text = label
 			}
 		}
-		surprise = surprise || !documented
-		if text != "" {
+		surprise = surprise || !plain
+		if text == "" {
+			continue
+		}
+		total++
+		at := slices.Index(wanted, text)
+		if at >= 0 {
+			wanted = slices.Delete(wanted, at, at+1)
+		}
+		if at >= 0 || len(out) < mostRead {
 			out = append(out, text)
 		}
 	}
-	if surprise && !slices.Contains(r.surprises, name) {
+	if surprise {
+		r.surprised(name)
+	}
+	if total == len(out) {
+		total = 0
+	}
+	return out, total
+}
+
+// objectIn is parseObject for what mostly is none.
+func objectIn(raw json.RawMessage) (object, error) {
+	if !isObject(raw) {
+		return nil, errNoObject
+	}
+	return parseObject(raw)
+}
+
+// counts reads a map of numbers: that of each name, and as many others as are read of
+// a list.
+func (r *reader) counts(name string, names []string) map[string]int64 {
+	raw := r.object[name]
+	if isNull(raw) {
+		return nil
+	}
+	if !isObject(raw) {
+		r.surprised(name)
+		return nil
+	}
+	wanted := make(map[string]bool, len(names))
+	for _, n := range names {
+		wanted[n] = true
+	}
+	out := map[string]int64{}
+	surprise := false
+	for key, value := range members(raw) {
+		key, _ := readText(key)
+		if len(out) >= mostRead && !wanted[key] {
+			continue
+		}
+		n, documented := readNumber(value)
+		out[key], surprise = n, surprise || !documented
+	}
+	if surprise {
 		r.surprised(name)
 	}
 	return out
 }
 
-// counts reads a map of numbers.
-func (r *reader) counts(name string) map[string]int64 {
-	raw := r.object[name]
-	if isNull(raw) {
-		return nil
-	}
-	fields, err := parseObject(raw)
-	if err != nil {
-		r.surprised(name)
-		return nil
-	}
-	inner := reader{object: fields}
-	out := make(map[string]int64, len(fields))
-	for key := range fields {
-		out[key] = inner.number(key)
-	}
-	if len(inner.surprises) > 0 {
-		r.surprised(name)
-	}
-	return out
-}
+// longestList is up to how many bytes a list that stands for a text is read as one.
+const longestList = 1 << 20
 
 // readText reads a string; documented is false for any other type but null.
 func readText(raw json.RawMessage) (text string, documented bool) {
@@ -167,11 +206,16 @@ func readText(raw json.RawMessage) (text string, documented bool) {
 	if text, ok := plainText(raw); ok {
 		return text, true
 	}
+	return readAnyText(raw)
+}
+
+// readAnyText is readText for what needs more than a look.
+func readAnyText(raw json.RawMessage) (text string, documented bool) {
 	if json.Unmarshal(raw, &text) == nil {
 		return text, true
 	}
 	var rows []string
-	if json.Unmarshal(raw, &rows) == nil {
+	if isList(raw) && len(raw) <= longestList && json.Unmarshal(raw, &rows) == nil {
 		return strings.Join(rows, ", "), false
 	}
 	var compact bytes.Buffer

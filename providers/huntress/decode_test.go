@@ -343,3 +343,29 @@ func checkKept[T any](t *testing.T, v T) {
 		t.Errorf("changed by keeping it: %s, then %s, %v", text, twice, err)
 	}
 }
+
+// FuzzSplit compares an answer split where it lies with what the JSON package makes of it.
+func FuzzSplit(f *testing.F) {
+	for _, seed := range []string{documented, `[1 , "a\"]", {"b":[]} ,null]`, ` { "a" : { } , "\u0061":2,"b":"}"} `, "{\"\xff\":1}", `[]`, `{}`, `"x"`, `[[`} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		var want map[string]json.RawMessage
+		err := json.Unmarshal(raw, &want)
+		got, gotErr := parseObject(raw)
+		if (gotErr == nil) != (err == nil && want != nil) {
+			t.Fatalf("%q: %v, want %v", raw, gotErr, err)
+		}
+		if gotErr == nil && !reflect.DeepEqual(map[string]json.RawMessage(got), want) {
+			t.Errorf("%q was split into %q, want %q", raw, got, want)
+		}
+		var list []json.RawMessage
+		if raw = bytes.TrimSpace(raw); json.Unmarshal(raw, &list) != nil || list == nil {
+			return
+		}
+		split, err := (object{"list": raw}).array("list")
+		if err != nil || !reflect.DeepEqual(split, list) {
+			t.Errorf("%q was split into %q, want %q (%v)", raw, split, list, err)
+		}
+	})
+}

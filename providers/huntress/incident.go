@@ -29,8 +29,6 @@ func decodeIncident(raw json.RawMessage) (engine.Incident, error) {
 		Severity:        engine.Severity(r.text("severity")),
 		Status:          engine.Status(r.text("status")),
 		Platform:        r.text("platform"),
-		Indicators:      r.texts("indicator_types"),
-		IndicatorCounts: r.counts("indicator_counts"),
 		SentAt:          r.time("sent_at"),
 		ClosedAt:        r.time("closed_at"),
 		StatusUpdatedAt: r.time("status_updated_at"),
@@ -39,9 +37,13 @@ func decodeIncident(raw json.RawMessage) (engine.Incident, error) {
 	if i.ID <= 0 {
 		return engine.Incident{}, errNoID
 	}
+	i.Indicators, i.IndicatorTotal = r.texts("indicator_types", engine.Indicators())
+	i.IndicatorCounts = r.counts("indicator_counts", i.Indicators)
 	i.Remediations, i.RemediationTotal = r.embedded("remediations")
 	i.Surprises = r.surprises
-	// A store of text takes no broken UTF-8.
-	i.Raw = bytes.ToValidUTF8(raw, []byte(string(utf8.RuneError)))
+	i.Raw = raw
+	if !utf8.Valid(raw) { // A store of text takes no such.
+		i.Raw = bytes.ToValidUTF8(raw, []byte(string(utf8.RuneError)))
+	}
 	return i, nil
 }

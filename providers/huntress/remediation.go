@@ -6,6 +6,10 @@ import (
 	"github.com/huntsync/huntsync/engine"
 )
 
+// remediationsRead is how many are read of those that an incident report carries: ten
+// times as many as Huntress puts there.
+const remediationsRead = 100
+
 // embedded reads the first remediations, which an incident report carries, and
 // how many there are in all.
 func (r *reader) embedded(name string) (first []engine.Remediation, total int) {
@@ -14,19 +18,23 @@ func (r *reader) embedded(name string) (first []engine.Remediation, total int) {
 		return nil, 0
 	}
 	inner := reader{}
-	var rows []json.RawMessage
-	if fields, err := parseObject(raw); err == nil {
-		inner.object = fields
-		if !isNull(fields["items"]) && json.Unmarshal(fields["items"], &rows) != nil {
+	items := raw
+	if fields, err := objectIn(raw); err == nil {
+		inner.object, items = fields, fields["items"]
+		if !isNull(items) && !isList(items) {
 			inner.surprised("items")
 		}
-	} else if json.Unmarshal(raw, &rows) == nil {
+	} else if isList(raw) {
 		inner.surprised(name) // the list without what should be around it
 	} else {
 		r.surprised(name)
 		return nil, 0
 	}
-	for _, row := range rows {
+	count := 0
+	for row := range elements(items) {
+		if count++; len(first) >= remediationsRead {
+			continue
+		}
 		remediation, surprises, err := decodeRemediation(row)
 		if err != nil {
 			inner.surprised("items")
@@ -35,8 +43,8 @@ func (r *reader) embedded(name string) (first []engine.Remediation, total int) {
 		inner.surprises = append(inner.surprises, surprises...)
 		first = append(first, remediation)
 	}
-	total = max(int(inner.number("total_count")), len(rows))
-	if inner.flag("has_more") && total == len(rows) {
+	total = max(int(inner.number("total_count")), count)
+	if inner.flag("has_more") && total == count {
 		total++ // at least
 	}
 	if len(inner.surprises) > 0 {
@@ -73,13 +81,7 @@ func (r *reader) parameters(name string) []engine.Parameter {
 	if isNull(raw) {
 		return nil
 	}
-	if text, plain := readText(raw); plain {
-		if text == "" {
-			return nil
-		}
-		return []engine.Parameter{{Value: text}}
-	}
-	if fields, err := parseObject(raw); err == nil {
+	if fields, err := objectIn(raw); err == nil {
 		r.surprised(name)
 		var out []engine.Parameter
 		for _, key := range sortedKeys(fields) {
@@ -88,15 +90,21 @@ func (r *reader) parameters(name string) []engine.Parameter {
 		}
 		return out
 	}
-	var rows []json.RawMessage
-	if json.Unmarshal(raw, &rows) != nil {
-		r.surprised(name)
-		text, _ := readText(raw)
+	if !isList(raw) {
+		text, plain := readText(raw)
+		if !plain {
+			r.surprised(name)
+		} else if text == "" {
+			return nil
+		}
 		return []engine.Parameter{{Value: text}}
 	}
 	var out []engine.Parameter
 	surprise := false
-	for _, row := range rows {
+	for row := range elements(raw) {
+		if len(out) >= mostRead {
+			break // The engine keeps fewer and says that there are more.
+		}
 		p, documented := decodeParameter(row)
 		surprise = surprise || !documented
 		if p != (engine.Parameter{}) {
@@ -113,7 +121,7 @@ func (r *reader) parameters(name string) []engine.Parameter {
 // could read.
 func decodeParameter(raw json.RawMessage) (p engine.Parameter, documented bool) {
 	text, documented := readText(raw)
-	fields, err := parseObject(raw)
+	fields, err := objectIn(raw)
 	if err != nil {
 		return engine.Parameter{Value: text}, documented
 	}
@@ -131,7 +139,7 @@ func decodeParameter(raw json.RawMessage) (p engine.Parameter, documented bool) 
 // person reads a user {id, email, name}, or a plain name.
 func (r *reader) person(name string) string {
 	raw := r.object[name]
-	if fields, err := parseObject(raw); err == nil {
+	if fields, err := objectIn(raw); err == nil {
 		return nameOf(fields)
 	}
 	return r.text(name)
