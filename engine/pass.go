@@ -350,28 +350,41 @@ func (a *applier) runDue(ctx context.Context, turned *sync.Map) error {
 		if err := a.beforeCreate(ctx, due); err != nil {
 			return err
 		}
-		group, groupCtx := errgroup.WithContext(ctx)
-		group.SetLimit(workers)
-		listed := time.Now()
-		for _, r := range due {
-			if time.Since(listed) > relist {
-				break // Something more urgent may have come.
-			}
-			group.Go(func() error {
-				came, err := a.inLine(groupCtx, urgencyOf(r), r.Key)
-				if came {
-					turned.Store(r.Key, true)
-				}
-				return err // Else it is due again, and waits in line.
-			})
-		}
-		if err := group.Wait(); err != nil {
+		if err := a.runList(ctx, due, turned); err != nil {
 			return err
 		}
 		if a.over() {
 			return nil
 		}
 	}
+}
+
+// runList works on a list of incidents that are due, several at a time.
+func (a *applier) runList(ctx context.Context, due []Record, turned *sync.Map) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(workers)
+	listed := time.Now()
+	for _, r := range due {
+		if time.Since(listed) > relist {
+			break // Something more urgent may have come.
+		}
+		turn := func() error {
+			came, err := a.inLine(ctx, urgencyOf(r), r.Key)
+			if came {
+				turned.Store(r.Key, true)
+			}
+			return err // Else it is due again, and waits in line.
+		}
+		if !a.line.unbegun() {
+			group.Go(turn)
+			continue
+		}
+		// The first goes alone, and it is the most urgent.
+		if err := turn(); err != nil {
+			return errors.Join(err, group.Wait())
+		}
+	}
+	return group.Wait()
 }
 
 // over reports whether the pass has had its time.
