@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -174,6 +175,7 @@ func searchHidden(tb testing.TB, transcript string) {
 func storyCommands() map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
 		"exits":      exits,
+		"settled":    settled,
 		"desk":       deskCommand,
 		"soc":        socCommand,
 		"replace":    replace,
@@ -204,6 +206,32 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	if got != want {
 		ts.Fatalf("exit code %d, want %d", got, want)
+	}
+}
+
+// settled plans, and wants nothing to be due: settled [FLAG]... What is owed about a
+// host that could not be read in time may be: it comes due by itself, a minute later.
+func settled(ts *testscript.TestScript, neg bool, args []string) {
+	if neg {
+		ts.Fatalf("usage: settled [FLAG]...")
+	}
+	ts.Check(ts.Exec("huntsync", append([]string{"plan", "-o", "json"}, args...)...))
+	var plan struct {
+		Complete bool
+		Changes  []struct {
+			Action string
+			Reason engine.Cause
+			Title  string
+		}
+	}
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &plan))
+	if !plan.Complete {
+		ts.Fatalf("the configuration is not complete")
+	}
+	for _, c := range plan.Changes {
+		if c.Reason != engine.CauseHost && c.Reason != engine.CauseAsset {
+			ts.Fatalf("due is to %s %s, because %s", c.Action, c.Title, c.Reason)
+		}
 	}
 }
 
