@@ -83,7 +83,7 @@ func (b *block) routingTest() RoutingTest {
 		t.Incident.Status = cmp.Or(t.Incident.Status, engine.StatusSent)
 		t.Incident.Platform = cmp.Or(t.Incident.Platform, engine.Platforms()[0])
 		indicators := i.list("indicators")
-		i.documented("indicator", indicators, Indicators())
+		i.documented("indicator", indicators, engine.Indicators())
 		t.Incident.Indicators = values(indicators)
 	}
 	if x := b.part("expect", "client", "board", "category", "priority", "close", "route", "unmapped", "tickets"); x != nil {

@@ -154,7 +154,7 @@ func (l *loader) route(raw *hcl.Block, first map[string]hcl.Range) {
 		r.severities = values(m.oneOf("severity", m.list("severity"), severityNames()))
 		platforms, indicators := m.list("platform"), m.list("indicator")
 		m.documented("platform", platforms, engine.Platforms())
-		m.documented("indicator", indicators, Indicators())
+		m.documented("indicator", indicators, engine.Indicators())
 		r.platforms, r.indicators = values(platforms), values(indicators)
 		r.organizations = m.list("organization")
 	}
@@ -181,6 +181,3 @@ func severityNames() []string {
 	}
 	return names
 }
-
-// Indicators are the types of indicator that Huntress documents.
-func Indicators() []string { return engine.Indicators() }

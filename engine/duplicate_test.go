@@ -17,6 +17,18 @@ func (w *world) second(kept deskTicket) deskTicket {
 	return second
 }
 
+// doubled starts a process that made the ticket of incident 1, of which there is
+// another by now.
+func (w *world) doubled(t *testing.T, s Severity) (p *process, kept, second deskTicket) {
+	t.Helper()
+	p = w.start(t)
+	w.send(1, orgAcme, s)
+	p.mustPass(t)
+	kept = w.one(t, 1)
+	time.Sleep(time.Minute)
+	return p, kept, w.second(kept)
+}
+
 // TestSecondTicketIsKeptWhereTheFirstIsGone has a person delete the older of two
 // tickets, before and after the second is known: it is the incident's only one then,
 // and goes on as such.
@@ -25,12 +37,7 @@ func TestSecondTicketIsKeptWhereTheFirstIsGone(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld()
-				p := w.start(t)
-				w.send(1, orgAcme, SeverityCritical)
-				p.mustPass(t)
-				kept := w.one(t, 1)
-				time.Sleep(time.Minute)
-				second := w.second(kept)
+				p, kept, second := w.doubled(t, SeverityCritical)
 				w.send(2, orgAcme, SeverityLow) // Its create finds the second ticket.
 				if known {
 					w.desk.setFault(nextCall("note", refusedHere()))
@@ -62,12 +69,7 @@ func TestDoubtAboutSecondTicket(t *testing.T) {
 		t.Run(op, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld()
-				p := w.start(t)
-				w.send(1, orgAcme, SeverityLow)
-				p.mustPass(t)
-				kept := w.one(t, 1)
-				time.Sleep(time.Minute)
-				second := w.second(kept)
+				p, kept, second := w.doubled(t, SeverityLow)
 				w.desk.person(kept.ID, func(d *deskTicket) { d.Title = "Renamed by a person" })
 				w.desk.setFault(nextCall(op, cutBefore()))
 				w.send(2, orgAcme, SeverityLow) // Its create finds the second ticket.
@@ -100,12 +102,7 @@ func TestSecondTicketThatIsRefused(t *testing.T) {
 		t.Run(op, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld()
-				p := w.start(t)
-				w.send(1, orgAcme, SeverityLow)
-				p.mustPass(t)
-				kept := w.one(t, 1)
-				time.Sleep(time.Minute)
-				second := w.second(kept)
+				p, _, second := w.doubled(t, SeverityLow)
 				third := second
 				third.ID, third.EnteredAt = "t9998", w.now().Add(time.Second)
 				w.desk.tickets[third.ID] = &third

@@ -39,7 +39,7 @@ func (m madeUp) check() error {
 func (m madeUp) doubts() []error {
 	doubts := []error{documented("platform", m.platform, engine.Platforms())}
 	for _, indicator := range m.indicators {
-		doubts = append(doubts, documented("indicator", indicator, config.Indicators()))
+		doubts = append(doubts, documented("indicator", indicator, engine.Indicators()))
 	}
 	return slices.DeleteFunc(doubts, func(err error) bool { return err == nil })
 }
@@ -97,7 +97,7 @@ Exit codes: 0 explained, 1 something went wrong.`,
 	}
 	complete("severity", texts(engine.Severities()))
 	complete("platform", engine.Platforms())
-	complete("indicator", config.Indicators())
+	complete("indicator", engine.Indicators())
 	complete("status", texts(engine.Statuses()))
 	format.flag(cmd)
 	return cmd
