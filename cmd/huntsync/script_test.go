@@ -112,6 +112,7 @@ func setUpStory(env *testscript.Env) error {
 	env.Values[storyKey{}] = w
 	transcript := filepath.Join(env.WorkDir, ".tmp", "transcript")
 	env.Setenv(transcriptVariable, transcript)
+	env.Setenv("GORACE", "atexit_sleep_ms=0") // The race detector would hold each program back for a second.
 	env.Setenv("HUNTSYNC_VAR_huntress_url", w.huntressServer.URL)
 	env.Setenv("HUNTSYNC_VAR_desk_url", w.deskServer.URL)
 	env.Setenv("HUNTRESS_API_KEY", huntressKey)
