@@ -27,6 +27,7 @@ import (
 // Huntress refuses the credentials the alert fires, when they are good again it
 // resolves, and when the program is gone it is missed.
 func TestAlertsReachPrometheus(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("it waits for alerts of a real Prometheus; run without -short")
 	}

@@ -13,6 +13,10 @@ const prometheusDir = "../../examples/prometheus"
 
 // TestPrometheusRules runs the cases of the example rules.
 func TestPrometheusRules(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("it lets promtool play days of alerts; run without -short")
+	}
 	promtool := tool(t, "promtool", "prometheus")
 	runTool(t, prometheusDir, promtool, "check", "config", "prometheus.yml")
 	runTool(t, prometheusDir, promtool, "test", "rules", "alerts_test.yml", "alerts_days_test.yml")

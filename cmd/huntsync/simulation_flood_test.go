@@ -15,10 +15,12 @@ func TestTwentyFiveThousandWhileAway(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it reads 25,000 incidents many times over; run without -short")
 	}
+	totals := newTallies() // No other test may run meanwhile.
+	t.Parallel()
 	const many = 25_000
 	dir := simulationDir(t)
 	synctest.Test(t, func(t *testing.T) {
-		s := newSimulationOf(t, 25, dir, newTallies())
+		s := newSimulationOf(t, 25, dir, totals)
 		s.openHuntress()
 		s.openDesk()
 		s.writeConfig()

@@ -24,6 +24,7 @@ type tallies struct {
 	failed int
 }
 
+// newTallies is for a test that nothing runs beside yet: it registers the disks.
 func newTallies() *tallies {
 	return &tallies{disks: sqlitetest.NewDisks(), disasters: map[string]int{}}
 }
@@ -42,6 +43,19 @@ func (c *tallies) judged(incidents, tickets int) {
 	c.seeds++
 	c.incidents += incidents
 	c.tickets += tickets
+}
+
+// fail counts a seed that did not come to its end well.
+func (c *tallies) fail() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.failed++
+}
+
+func (c *tallies) failures() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.failed
 }
 
 // String is the figures of a run: disasters by kind, and what came of it all.

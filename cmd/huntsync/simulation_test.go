@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime"
 	"runtime/debug"
 	"strconv"
 	"sync"
@@ -17,6 +18,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/huntsync/huntsync/engine"
 	algapsasim "github.com/huntsync/huntsync/providers/algapsa/sim"
@@ -50,18 +53,30 @@ const (
 // desk: each incident that is due has exactly one ticket, in the right place and
 // the right state.
 func TestSimulation(t *testing.T) {
+	totals := newTallies() // No other test may run meanwhile.
+	t.Parallel()
 	// The worlds are small and soon gone: collecting them often is a waste.
 	defer debug.SetGCPercent(debug.SetGCPercent(400))
-	totals := newTallies()
+	enough := 1
+	if os.Getenv(secondsVariable)+os.Getenv(seedsVariable) != "" {
+		enough = tooMany
+	}
+	// Each world has its clock and its disk: one for each processor.
+	var worlds errgroup.Group
+	worlds.SetLimit(runtime.GOMAXPROCS(0))
 	for seed := range seeds(t) {
-		if t.Run("seed "+strconv.FormatUint(seed, 10), func(t *testing.T) { simulate(t, seed, totals) }) {
-			continue
-		}
-		t.Error(replay(seed))
-		if totals.failed++; totals.failed == tooMany || os.Getenv(secondsVariable)+os.Getenv(seedsVariable) == "" {
+		if totals.failures() >= enough {
 			break
 		}
+		worlds.Go(func() error {
+			if !t.Run("seed "+strconv.FormatUint(seed, 10), func(t *testing.T) { simulate(t, seed, totals) }) {
+				t.Error(replay(seed))
+				totals.fail()
+			}
+			return nil
+		})
 	}
+	_ = worlds.Wait()
 	t.Log(totals.String())
 }
 

@@ -27,7 +27,7 @@ func tool(t *testing.T, name, debianPackage string) string {
 // runTool runs a program that must succeed, and returns what it said.
 func runTool(t *testing.T, dir, path string, args ...string) string {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, path, args...)
 	cmd.Dir = dir
