@@ -101,15 +101,6 @@ func New(o Options) *Engine {
 	return e
 }
 
-// OtherDeskError says that the state belongs to another desk.
-type OtherDeskError struct{ Bound, Wanted string }
-
-// Error names both desks and the way on.
-func (e *OtherDeskError) Error() string {
-	return fmt.Sprintf("the state belongs to the desk %s, but the configuration names %s: "+
-		"tickets would be lost or doubled. Use another state, or take this one over with: huntsync state rebind", e.Bound, e.Wanted)
-}
-
 // Configure holds a setup against the live desk and Huntress, and publishes it if
 // it is complete, or if nothing complete runs yet: the running policy never
 // becomes less complete. Everything that can fail comes first; the resolution
@@ -162,7 +153,7 @@ func (e *Engine) loadMemory(ctx context.Context, s Setup) error {
 	if err != nil {
 		return fmt.Errorf("read what is known of the desk: %w", err)
 	}
-	if state.URL != "" && state.URL != s.DeskURL {
+	if !bindable(state.URL, s.DeskURL) {
 		return &OtherDeskError{Bound: state.URL, Wanted: s.DeskURL}
 	}
 	e.memory.mu.Lock()

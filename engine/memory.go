@@ -65,7 +65,7 @@ func (m *deskMemory) catalogue() *Catalogue {
 func (m *deskMemory) catalogueOf(url string) *Catalogue {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.state.URL != url {
+	if !SameDesk(m.state.URL, url) {
 		return nil
 	}
 	return m.state.Catalogue
@@ -187,7 +187,7 @@ func (m *deskMemory) hear(ctx context.Context) error {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if state.URL != "" && state.URL != m.state.URL {
+	if !bindable(state.URL, m.state.URL) {
 		return &OtherDeskError{Bound: state.URL, Wanted: m.state.URL}
 	}
 	if state.CreatesStopped == m.lifted {

@@ -3,9 +3,7 @@ package state
 import (
 	"context"
 	"fmt"
-	"net"
 	"net/url"
-	"strings"
 
 	"github.com/huntsync/huntsync/engine"
 )
@@ -33,26 +31,10 @@ func checkBinding(ctx context.Context, s engine.Store, wanted string) error {
 	if err != nil {
 		return fmt.Errorf("checking which desk the state belongs to: %w", err)
 	}
-	if desk.URL == "" || SameDesk(desk.URL, wanted) {
+	if desk.URL == "" || engine.SameDesk(desk.URL, wanted) {
 		return nil
 	}
 	return &BindingError{Bound: desk.URL, Wanted: wanted}
-}
-
-// SameDesk reports whether two URLs name one desk: letter case of scheme and
-// host, the scheme's own port and a slash at the end make no difference.
-func SameDesk(a, b string) bool { return canonical(a) == canonical(b) }
-
-func canonical(address string) string {
-	u, err := url.Parse(address)
-	if err != nil {
-		return address
-	}
-	scheme, host, port := strings.ToLower(u.Scheme), strings.ToLower(u.Hostname()), u.Port()
-	if port == "" || scheme == "https" && port == "443" || scheme == "http" && port == "80" {
-		port = ""
-	}
-	return scheme + "://" + net.JoinHostPort(host, port) + strings.TrimRight(u.EscapedPath(), "/")
 }
 
 // redacted keeps a password in an address from being shown.

@@ -91,7 +91,7 @@ func (a *app) checkState(ctx context.Context, w *wiring, c *config.Config) []vie
 	if err != nil {
 		return []views.Check{failed("state", err)}
 	}
-	if c.Desk != nil && desk.URL != "" && desk.URL != c.Desk.URL {
+	if c.Desk != nil && desk.URL != "" && !engine.SameDesk(desk.URL, c.Desk.URL) {
 		return []views.Check{failed("state", &engine.OtherDeskError{Bound: desk.URL, Wanted: c.Desk.URL})}
 	}
 	where := c.State.Path

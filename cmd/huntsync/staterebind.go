@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/huntsync/huntsync/engine"
-	"github.com/huntsync/huntsync/state"
 )
 
 func (a *app) stateRebindCommand() *cobra.Command {
@@ -45,7 +44,7 @@ func (a *app) stateRebind(ctx context.Context, yes bool) (err error) {
 	if err != nil {
 		return err
 	}
-	if bound.URL == "" || state.SameDesk(bound.URL, c.Desk.URL) {
+	if bound.URL == "" || engine.SameDesk(bound.URL, c.Desk.URL) {
 		_, err = fmt.Fprintf(a.out, "Nothing to do: the state belongs to %s.\n", c.Desk.URL)
 		return err
 	}
