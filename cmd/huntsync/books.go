@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/huntsync/huntsync/cmd/huntsync/status"
 	"github.com/huntsync/huntsync/config"
@@ -53,6 +54,16 @@ func (b *books) reopen(ctx context.Context, a *app, command string) error {
 	err = b.Close()
 	*b = *next
 	return err
+}
+
+// interval is the longest time between two polls of an account: the state does not
+// say by which block it is polled.
+func (b *books) interval() time.Duration {
+	var longest time.Duration
+	for _, h := range b.config.Huntress {
+		longest = max(longest, h.PollInterval)
+	}
+	return longest
 }
 
 // knownPolicy resolves a configuration against what a state remembers; nil where

@@ -61,7 +61,7 @@ type ReloadResult struct {
 }
 
 // OK reports whether what was read runs, and polling goes on by it.
-func (r ReloadResult) OK() bool { return r.Active && len(r.Blocking) == 0 }
+func (r ReloadResult) OK() bool { return r.Active && len(r.Blocking) == 0 && r.Failure == nil }
 
 // reload reads the configuration and runs it if it is valid and complete. Where
 // nothing runs yet an incomplete one is taken, with polling disabled.
@@ -90,12 +90,13 @@ func (r *reloader) activate(ctx context.Context, c *config.Config, result *Reloa
 	if len(result.Blocking) > 0 && r.complete() {
 		return
 	}
-	var resolution engine.Resolution
-	if err == nil {
-		resolution, err = r.engine.Configure(ctx, setup)
+	result.Failure = err
+	if err != nil && (r.active() != nil || len(setup.Accounts) == 0) {
+		return // What runs may reach more. Where nothing does, what is reached is a beginning.
 	}
+	resolution, err := r.engine.Configure(ctx, setup)
 	if err != nil {
-		result.Failure = err
+		result.Failure = errors.Join(result.Failure, err)
 		return
 	}
 	result.Blocking, result.Warnings = resolution.Blocking, resolution.Warnings
@@ -196,15 +197,19 @@ func (r *reloader) tell(ctx context.Context, result ReloadResult) {
 // while a candidate waits for the desk or Huntress.
 func (r *reloader) follow(ctx context.Context, changes <-chan struct{}, hangUp <-chan struct{}, now <-chan struct{}) {
 	wait := retryFirst
+	var due time.Time // when it is tried again; zero is not decided
 	look := time.NewTicker(lookForAccounts)
 	defer look.Stop()
 	for {
 		var retry <-chan time.Time
-		if r.waits() {
-			retry = time.After(wait)
-			wait = min(2*wait, retryLast)
+		if !r.waits() {
+			wait, due = retryFirst, time.Time{}
 		} else {
-			wait = retryFirst
+			if due.IsZero() {
+				due = time.Now().Add(wait)
+				wait = min(2*wait, retryLast)
+			}
+			retry = time.After(time.Until(due)) // Whatever else is looked at meanwhile.
 		}
 		select {
 		case <-ctx.Done():
@@ -227,6 +232,7 @@ func (r *reloader) follow(ctx context.Context, changes <-chan struct{}, hangUp <
 		case <-retry:
 		}
 		r.reload(ctx)
+		due = time.Time{}
 	}
 }
 
@@ -251,7 +257,9 @@ func (r *reloader) reaches(accounts []engine.AccountSetup) {
 	defer r.mu.Unlock()
 	r.reached = map[string]bool{}
 	for _, a := range accounts {
-		r.reached[a.Settings.Name] = true
+		if _, lost := a.Source.(*unreached); !lost {
+			r.reached[a.Settings.Name] = true
+		}
 	}
 }
 
@@ -270,7 +278,7 @@ func (r *reloader) newAccounts(ctx context.Context) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, a := range setup.Accounts {
-		if !r.reached[a.Settings.Name] {
+		if _, lost := a.Source.(*unreached); !lost && !r.reached[a.Settings.Name] {
 			r.log.InfoContext(ctx, "The key reaches an account that was not there before", "account", a.Settings.Name)
 			return true
 		}

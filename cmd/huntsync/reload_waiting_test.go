@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	algapsasim "github.com/huntsync/huntsync/providers/algapsa/sim"
+	huntresssim "github.com/huntsync/huntsync/providers/huntress/sim"
 )
 
 // TestIncompleteWhileTheDeskIsAway starts with a configuration that lacks something,
@@ -82,5 +84,98 @@ func TestReloadThatWaitsIsTriedAgain(t *testing.T) {
 		}
 		stop()
 		<-ended
+	})
+}
+
+// TestReloadWaitsBesideTheWatcher has somebody say again and again that the files may
+// have changed, as the watcher does: what waits for the desk is tried again all the
+// same.
+func TestReloadWaitsBesideTheWatcher(t *testing.T) {
+	dir := simulationDir(t)
+	synctest.Test(t, func(t *testing.T) {
+		x := startReloading(t, dir)
+		defer x.closePipes()
+		x.desk.SetFault(algapsasim.Always(algapsasim.Fault{Reset: algapsasim.ResetBefore}))
+		if r := x.r.reload(t.Context()); r.Failure == nil {
+			t.Fatalf("the desk is away, and the configuration runs: %+v", r)
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		var running sync.WaitGroup
+		defer running.Wait()
+		defer stop()
+		changes := make(chan struct{}, 1)
+		running.Go(func() {
+			for ctx.Err() == nil {
+				changes <- struct{}{}
+				time.Sleep(retryLast - time.Second)
+			}
+		})
+		running.Go(func() { x.r.follow(ctx, changes, nil, nil) })
+		x.wait(10 * time.Minute)
+		x.desk.SetFault(nil)
+		x.wait(retryLast + time.Second)
+		if r := x.r.result(); !r.OK() {
+			t.Errorf("the desk answers again, and the configuration still waits: %+v", r)
+		}
+	})
+}
+
+// TestResellerThatIsNotReached starts with a reseller's key that is refused beside an
+// account's own: that account is worked on, and the others are once the key is good.
+func TestResellerThatIsNotReached(t *testing.T) {
+	dir := simulationDir(t)
+	synctest.Test(t, func(t *testing.T) {
+		x := startReloading(t, dir)
+		defer x.closePipes()
+		x.edit("desk \"algapsa\" {", `huntress "partner" {
+  api_key    = "partner-key"
+  api_secret = "partner-secret"
+  base_url   = "http://127.0.0.1:1"
+  accounts   = ["second", "gone"]
+}
+
+desk "algapsa" {`)
+		ctx, stop := context.WithCancel(t.Context())
+		var running sync.WaitGroup
+		defer running.Wait()
+		defer stop()
+		if r := x.r.reload(ctx); !r.Active || r.OK() || r.Failure == nil {
+			t.Fatalf("what is reached should run, and the rest be waited for: %+v", r)
+		}
+		troubles := func() map[string]string {
+			accounts, err := x.e.Status(ctx)
+			if err != nil {
+				t.Fatal(err)
+			}
+			list := map[string]string{}
+			for _, a := range accounts {
+				list[a.Name] = a.Trouble
+			}
+			return list
+		}
+		if got := troubles(); len(got) != 2 || got["main"] != "" || got["partner"] == "" {
+			t.Errorf("accounts and their troubles: %q", got)
+		}
+		running.Go(func() { x.r.follow(ctx, nil, nil, nil) })
+		x.huntress.AddAccount(huntresssim.Account{ID: 78, Name: "Second", Subdomain: "second"})
+		x.huntress.AddKey(huntresssim.Key{Key: "partner-key", Secret: "partner-secret", Reseller: 1, Accounts: []int64{78}})
+		x.wait(retryLast + time.Second)
+		got := troubles()
+		if len(got) != 3 || got["main"]+got["partner/second"] != "" {
+			t.Errorf("accounts and their troubles: %q", got)
+		}
+		if why := got["partner/gone"]; !strings.Contains(why, `reaches no account "gone"; it reaches "Second"`) {
+			t.Errorf("an account that is not there has the trouble %q", why)
+		}
+		if r := x.r.result(); !r.OK() {
+			t.Errorf("one that is not there keeps the configuration waiting: %+v", r)
+		}
+		// Once it is, it is found.
+		x.huntress.AddAccount(huntresssim.Account{ID: 79, Name: "Gone", Subdomain: "gone"})
+		x.huntress.AddKey(huntresssim.Key{Key: "partner-key", Secret: "partner-secret", Reseller: 1, Accounts: []int64{78, 79}})
+		x.wait(lookForAccounts)
+		if got := troubles(); len(got) != 3 || got["main"]+got["partner/second"]+got["partner/gone"] != "" {
+			t.Errorf("accounts and their troubles: %q", got)
+		}
 	})
 }

@@ -89,7 +89,7 @@ func (a *app) watchStatus(ctx context.Context, b *books, o statusOptions) error 
 
 func (a *app) showStatus(ctx context.Context, b *books, format outputFormat) error {
 	s, err := status.Read(ctx, b, status.Options{
-		Now: time.Now(), Policy: b.policy, Version: readBuild().Version, DeskName: algapsa.Side,
+		Now: time.Now(), Policy: b.policy, Interval: b.interval(), Version: readBuild().Version, DeskName: algapsa.Side,
 	})
 	if err != nil {
 		return err

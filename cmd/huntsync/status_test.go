@@ -31,7 +31,7 @@ func TestWatchSeesTheFirstState(t *testing.T) {
 	next := func() (polled bool) {
 		for pages.Scan() {
 			switch {
-			case strings.Contains(pages.Text(), "Account Northstar IT Services: connected"):
+			case strings.Contains(pages.Text(), "Account Northstar IT Services: last poll succeeded"):
 				return true
 			case strings.Contains(pages.Text(), "No Huntress account was polled yet"):
 				return false

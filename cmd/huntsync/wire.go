@@ -79,7 +79,8 @@ func (w *wiring) holder() engine.Holder {
 	}
 }
 
-// setup makes the clients of a complete configuration.
+// setup makes the clients of a complete configuration. With an error about some of
+// the huntress blocks it is complete but for what could not be reached.
 func (w *wiring) setup(ctx context.Context, c *config.Config) (engine.Setup, error) {
 	if c.Desk == nil || c.Desk.APIKey.Empty() {
 		return engine.Setup{}, &engine.IncompleteError{Blocking: c.Incomplete()}
@@ -91,17 +92,19 @@ func (w *wiring) setup(ctx context.Context, c *config.Config) (engine.Setup, err
 	s := engine.Setup{
 		Configuration: c, Desk: desk, DeskName: algapsa.Side, DeskURL: c.Desk.URL, Settle: c.Desk.Settle,
 	}
+	var failures []error
 	for _, h := range c.Huntress {
 		if h.APIKey.Empty() || h.APISecret.Empty() {
 			continue // Config tells that it is absent.
 		}
 		accounts, err := w.huntress(ctx, h)
 		if err != nil {
-			return engine.Setup{}, err
+			failures = append(failures, err)
+			accounts = []engine.AccountSetup{newUnreached(h, h.Label, err)}
 		}
 		s.Accounts = append(s.Accounts, accounts...)
 	}
-	return s, nil
+	return s, errors.Join(failures...)
 }
 
 func (w *wiring) desk(d *config.Desk) (engine.Desk, error) {
@@ -144,8 +147,8 @@ func (w *wiring) huntress(ctx context.Context, h config.Huntress) ([]engine.Acco
 	for _, wanted := range h.Accounts {
 		found := slices.DeleteFunc(slices.Clone(accounts), func(a engine.Account) bool { return !reaches(wanted, a) })
 		if len(found) == 0 {
-			return nil, fmt.Errorf("huntress %q (%s): the key reaches no account %q; it reaches %s",
-				h.Label, at(h.Pos), wanted, accountNames(accounts))
+			setups = append(setups, newUnreached(h, h.Label+"/"+wanted, fmt.Errorf(
+				"huntress %q (%s): the key reaches no account %q; it reaches %s", h.Label, at(h.Pos), wanted, accountNames(accounts))))
 		}
 		for _, a := range found {
 			if taken[a.ID] {

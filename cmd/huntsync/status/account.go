@@ -61,7 +61,8 @@ func (r *reader) poll(a engine.AccountStatus) Poll {
 	if a.Trouble != "" {
 		p.Error = engine.CleanLine(a.Trouble)
 	}
-	if a.Interval > 0 && !p.AttemptAt.IsZero() && !r.blocked && a.Trouble == "" {
+	// Without an engine nobody knows whether there is a next one.
+	if r.options.Engine != nil && a.Interval > 0 && !p.AttemptAt.IsZero() && !r.blocked && a.Trouble == "" {
 		p.NextAt = p.AttemptAt.Add(a.Interval)
 	}
 	return p

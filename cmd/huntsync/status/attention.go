@@ -25,8 +25,12 @@ func attention(s Status) []string {
 			say("No replica works account %s; one takes it within seconds, or when the lease of a lost one has ended", a.Title())
 		}
 		if late(a, s.At) {
-			say("Account %s is polled every %s, but the last poll began %s", a.Title(),
-				Span(time.Duration(a.Poll.IntervalSeconds)*time.Second), Ago(a.Poll.AttemptAt, s.At))
+			interval, ago := Span(time.Duration(a.Poll.IntervalSeconds)*time.Second), Ago(a.Poll.AttemptAt, s.At)
+			if s.Daemon == nil {
+				say("The last poll of account %s began %s, and its interval is %s: does huntsync run?", a.Title(), ago, interval)
+			} else {
+				say("Account %s is polled every %s, but the last poll began %s", a.Title(), interval, ago)
+			}
 		}
 		if a.Doubled > 0 {
 			say("%s of account %s: more than one ticket; the oldest is kept", Counted(a.Doubled, "incident"), a.Title())

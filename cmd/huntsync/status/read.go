@@ -48,6 +48,9 @@ type Options struct {
 	// Policy is what incidents are decided by; nil takes the engine's, and without
 	// an engine leaves out what depends on the routing.
 	Policy *engine.Policy
+	// Interval is the time between two polls, for where no engine tells it; zero is
+	// not known.
+	Interval time.Duration
 	// Reload is the configuration that was read last; nil for none.
 	Reload *Reload
 	// Lacking is what that one lacks; it counts while none runs.
@@ -94,11 +97,11 @@ func Read(ctx context.Context, books Books, o Options) (Status, error) {
 	if s.Recent, err = History(ctx, books, engine.JournalQuery{Limit: recentShown}); err != nil {
 		return Status{}, err
 	}
-	s.Attention = append([]string{}, attention(s)...)
 	if o.Engine != nil {
 		s.Daemon = &Daemon{Version: o.Version, NotReady: notReady(s, r.resolved)}
 		s.Daemon.Ready = len(s.Daemon.NotReady) == 0
 	}
+	s.Attention = append([]string{}, attention(s)...)
 	return s, nil
 }
 
@@ -182,7 +185,8 @@ func (r *reader) accounts(ctx context.Context) ([]engine.AccountStatus, error) {
 	for _, state := range states {
 		a := engine.AccountStatus{
 			Name: AccountName(state.Poll.Account), Account: state.Poll.Account,
-			Poll: state.Poll, AdoptionOwed: state.Adoption.Owed,
+			Interval: r.options.Interval,
+			Poll:     state.Poll, AdoptionOwed: state.Adoption.Owed,
 		}
 		if a.Tally, err = r.books.Tally(ctx, state.Poll.Account.ID); err != nil {
 			return nil, fmt.Errorf("count records: %w", err)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 	"unicode"
 
 	"github.com/google/go-cmp/cmp"
@@ -33,6 +34,12 @@ func worlds() map[string]func(testing.TB) *statustest.World {
 		"without-daemon-with-policy": func(tb testing.TB) *statustest.World {
 			w := statustest.Usual(tb)
 			w.Engine = nil
+			return w
+		},
+		"without-daemon-for-long": func(tb testing.TB) *statustest.World {
+			w := statustest.Usual(tb)
+			w.Engine = nil
+			w.Now = w.Now.Add(72 * time.Hour)
 			return w
 		},
 	}
@@ -230,6 +237,12 @@ func TestAttention(t *testing.T) {
 			w.Now = w.Now.Add(3 * statustest.Interval)
 			return w
 		}, []string{"Account main (Example MSP) is polled every 5 min, but the last poll began 16 min ago."}},
+		{"not polled for long, as far as the state tells", func(tb testing.TB) *statustest.World {
+			w := statustest.Configured(tb, 3)
+			w.Now = w.Now.Add(3 * statustest.Interval)
+			w.Engine = nil
+			return w
+		}, []string{"The last poll of account Example MSP began 16 min ago, and its interval is 5 min: does huntsync run?"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

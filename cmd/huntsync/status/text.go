@@ -28,7 +28,7 @@ func WriteText(w io.Writer, s Status, width int, color bool) error {
 		p.line("No Huntress account was polled yet.")
 	case len(s.Accounts) <= accountsInFull:
 		for _, a := range s.Accounts {
-			p.account(a, s.At)
+			p.account(s, a)
 		}
 	default:
 		p.accounts(s)
@@ -92,7 +92,7 @@ func (o Outcome) Label() string {
 	case OutcomeIncomplete:
 		return "The configuration that was read last is incomplete; the one before runs on"
 	case OutcomeWaiting:
-		return "The configuration that was read last waits for the desk or for Huntress to answer"
+		return "The configuration that was read last could not be held against the desk and Huntress; it is tried again"
 	}
 	return string(o)
 }
@@ -172,8 +172,21 @@ func (a Account) Title() string {
 	return a.Name + " (" + a.HuntressName + ")"
 }
 
-func (p *page) account(a Account, now time.Time) {
-	p.line("%s: %s", p.paint(bold, "Account "+a.Title()), p.paint(a.Connection.style(), a.Connection.Label()))
+// connection is how an account stands, in a word or two. Without a daemon only the
+// past is known.
+func (s Status) connection(a Account) cell {
+	switch {
+	case late(a, s.At):
+		return cell{"last poll is long ago", yellow}
+	case s.Daemon == nil && a.Connection == ConnectionOK:
+		return cell{"last poll succeeded", green}
+	}
+	return cell{a.Connection.Label(), a.Connection.style()}
+}
+
+func (p *page) account(s Status, a Account) {
+	now, connection := s.At, s.connection(a)
+	p.line("%s: %s", p.paint(bold, "Account "+a.Title()), p.paint(connection.style, connection.text))
 	if a.Poll.Error != "" {
 		p.paragraph("  ", a.Poll.Error)
 	}
@@ -233,7 +246,7 @@ func (p *page) accounts(s Status) {
 		}
 		rows = append(rows, []cell{
 			{a.Title(), bold},
-			{a.Connection.Label(), a.Connection.style()},
+			s.connection(a),
 			{Ago(a.Poll.AttemptAt, s.At), plain},
 			{strconv.Itoa(a.Open.Total()), plain},
 			{strconv.Itoa(a.Pending), plain},

@@ -10,8 +10,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/huntsync/huntsync/cmd/huntsync/status/statustest"
+	"github.com/huntsync/huntsync/engine"
 )
 
 // worlds are the states that each page is shown in.
@@ -216,5 +218,34 @@ func TestStateThatCannotBeRead(t *testing.T) {
 	}
 	if got = s.get(t, "/api/v1/status"); got.code != http.StatusInternalServerError || !strings.Contains(got.body, `"error"`) {
 		t.Errorf("/api/v1/status: %d %s", got.code, got.body)
+	}
+}
+
+// TestAllIsWell is only said where it is known of every account.
+func TestAllIsWell(t *testing.T) {
+	tests := []struct {
+		name  string
+		world func(*statustest.World)
+		want  bool
+	}{
+		{"nothing to look at", func(*statustest.World) {}, true},
+		{"no census yet", func(w *statustest.World) {
+			w.Poll(t, func(p *engine.PollState) { p.Census = engine.Census{} })
+		}, false},
+		{"the last poll failed", func(w *statustest.World) {
+			w.Poll(t, func(p *engine.PollState) { p.Failures, p.Error = 1, "HTTP 503" })
+		}, false},
+		{"not polled yet", func(w *statustest.World) {
+			w.Poll(t, func(p *engine.PollState) { p.SuccessAt, p.AttemptAt = time.Time{}, time.Time{} })
+		}, false},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			w := statustest.Configured(t, 3)
+			test.world(w)
+			if got := strings.Contains(newSite(t, w).get(t, "/").body, "All is well"); got != test.want {
+				t.Errorf("it says that all is well: %t", got)
+			}
+		})
 	}
 }

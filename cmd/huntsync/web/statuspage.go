@@ -28,12 +28,20 @@ type statusPage struct {
 	Concerns []string
 	// MoreConcerns counts those that are left out because there are too many.
 	MoreConcerns int
+	// Well is true where nothing has to be looked at, and that is known of every account.
+	Well bool
 	// Waiting are those of all accounts together.
 	Waiting []status.Waiting
 	Pending int
 	Polls   []pollResult
 	// PollsRunning is true while one of them has no result yet.
 	PollsRunning bool
+}
+
+// unknown reports whether it cannot be told yet that an account's incidents have
+// their tickets: before its first census, and while the desk's tickets are read.
+func unknown(a status.Account) bool {
+	return a.Connection != status.ConnectionOK || a.Unticketed == nil || a.AdoptionOwed
 }
 
 // pollResult is what became of a poll that was asked for on the page.
@@ -58,6 +66,7 @@ func (s *Server) statusPage(w http.ResponseWriter, r *http.Request) {
 	if more := len(p.Concerns) - concernsShown; more > 0 {
 		p.Concerns, p.MoreConcerns = p.Concerns[:concernsShown], more
 	}
+	p.Well = len(p.Concerns) == 0 && now.Daemon != nil && now.Daemon.Ready && !slices.ContainsFunc(now.Accounts, unknown)
 	if !p.Cards {
 		slices.SortStableFunc(p.Status.Accounts, func(a, b status.Account) int { return cmp.Compare(troubleFirst(a), troubleFirst(b)) })
 	}

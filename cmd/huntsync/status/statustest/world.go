@@ -36,6 +36,8 @@ func (w *World) Status(ctx context.Context) (status.Status, error) {
 	o := status.Options{Now: w.Now, Policy: w.Policy, Reload: w.Reload, Version: "1.2.3", DeskName: "AlgaPSA"}
 	if w.Engine != nil {
 		o.Engine = w.Engine
+	} else if w.Policy != nil {
+		o.Interval = Interval
 	}
 	return status.Read(ctx, w.Books, o)
 }
