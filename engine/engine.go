@@ -178,6 +178,7 @@ func (e *Engine) freshCatalogue(ctx context.Context, s Setup) (catalogue *Catalo
 		if known == nil || !deskFailure(err) {
 			return nil, nil, err
 		}
+		e.memory.catalogueFailed()
 		e.log.WarnContext(ctx, "The desk does not answer; its catalogue of earlier is used", "read_at", known.ReadAt, "error", err)
 		return known, err, nil
 	}

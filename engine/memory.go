@@ -11,6 +11,10 @@ import (
 // catalogueAge is how long a catalogue, and a contact, is taken as true.
 const catalogueAge = 15 * time.Minute
 
+// catalogueRetry is how long one that could not be read anew is not asked for again:
+// tickets do not wait for a list that fails while the rest of the desk works.
+const catalogueRetry = time.Minute
+
 // deskMemory is what all accounts remember of the one desk.
 type deskMemory struct {
 	store Store
@@ -29,6 +33,8 @@ type deskMemory struct {
 	people map[contactKey]contactFound
 	// noAssets is true once it was told that the desk lets us see no assets.
 	noAssets bool
+	// unread is when the catalogue could not be read anew last, by the monotonic clock.
+	unread time.Time
 	// vanished is when so many tickets vanished last that none was believed to have, by
 	// the monotonic clock.
 	vanished time.Time
@@ -127,7 +133,17 @@ func (m *deskMemory) stale(now time.Time) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	c := m.state.Catalogue
+	if c != nil && !m.unread.IsZero() && time.Since(m.unread) < catalogueRetry {
+		return false
+	}
 	return c == nil || m.expired || now.Sub(c.ReadAt) >= catalogueAge || c.ReadAt.After(now)
+}
+
+// catalogueFailed notes that the catalogue could not be read anew.
+func (m *deskMemory) catalogueFailed() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.unread = time.Now()
 }
 
 // now is the state as it stands.

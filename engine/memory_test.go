@@ -147,3 +147,41 @@ func TestRefusedReferencesReadTheCatalogueOnce(t *testing.T) {
 		}
 	})
 }
+
+// TestCatalogueThatCannotBeRead has a list of the desk fail for hours while its tickets
+// work: incidents get tickets by the catalogue of before, and it is asked for again and
+// again.
+func TestCatalogueThatCannotBeRead(t *testing.T) {
+	for name, failure := range map[string]*Error{
+		"unavailable": deskError(ReasonUnavailable, true),
+		"refused":     deskError(ReasonAuth, true),
+		"nonsense":    deskError(ReasonRejected, true),
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld()
+				p := w.start(t)
+				p.run()
+				time.Sleep(time.Minute)
+				w.desk.setFault(func(c deskCall) fault {
+					return map[bool]fault{true: {err: failure}}[c.op == "catalogue"]
+				})
+				time.Sleep(catalogueAge)
+				for id := int64(1); id <= 4; id++ {
+					w.send(id, orgAcme, SeverityLow)
+					time.Sleep(30 * time.Minute)
+					w.one(t, id)
+				}
+				if n := len(w.desk.times("catalogue")); n < 5 {
+					t.Errorf("the catalogue was asked for %d times", n)
+				}
+				if err := p.stop(); err != nil {
+					t.Error(err)
+				}
+				if deskFailure(failure) { // Also where a process begins without it.
+					w.start(t).mustPass(t)
+				}
+			})
+		})
+	}
+}

@@ -150,9 +150,11 @@ func (o *observer) readOrganizations(ctx context.Context) error {
 		o.state.Organizations = organizations
 		observation.Organizations = organizations
 	}
-	if err := o.commit(ctx, observation); err != nil || observation.Organizations == nil {
+	if err := o.commit(ctx, observation); err != nil {
 		return err
 	}
+	// Also where they are those of before: the account may be new under a setup that
+	// was made before somebody else read them.
 	o.organizations(ctx, organizations)
 	return nil
 }

@@ -91,3 +91,52 @@ func TestFirstPollNeedsOrganizations(t *testing.T) {
 		}
 	})
 }
+
+// TestAgentsWakeNobody lets the number of agents of an organization change, as it does
+// all the time: it is stored, and nothing is decided anew for it.
+func TestAgentsWakeNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		w.send(1, orgAcme, SeverityLow)
+		p := w.start(t)
+		p.mustPass(t)
+		time.Sleep(61 * time.Minute)
+		before := w.record(t, 1).DueAt
+		changed := p.engine.view().changed
+		w.source.mu.Lock()
+		w.source.organizations[0].Agents += 17
+		w.source.mu.Unlock()
+		p.mustPass(t)
+		if closed(changed) {
+			t.Error("everybody is told of a new policy")
+		}
+		if due := w.record(t, 1).DueAt; !due.Equal(before) {
+			t.Errorf("the incident is due at %s, before at %s", due, before)
+		}
+		if a, _ := w.store.Account(t.Context(), 5); a.Organizations[0].Agents != 17 {
+			t.Errorf("the state has %d agents", a.Organizations[0].Agents)
+		}
+	})
+}
+
+// TestOrganizationsOfBeforeAreTaken has an account take the organizations that the state
+// knows from another setup's time, once they are read again.
+func TestOrganizationsOfBeforeAreTaken(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		p := w.start(t)
+		p.mustPass(t)
+		a := p.engine.list()[0]
+		a.mu.Lock()
+		a.organizations = a.organizations[:1] // made before the others were read
+		a.mu.Unlock()
+		time.Sleep(61 * time.Minute)
+		changed := p.engine.view().changed
+		p.mustPass(t)
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		if len(a.organizations) != len(w.source.organizations) || !closed(changed) {
+			t.Errorf("%d of %d organizations are decided by", len(a.organizations), len(w.source.organizations))
+		}
+	})
+}

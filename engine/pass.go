@@ -148,7 +148,7 @@ func (e *Engine) observe(ctx context.Context, a *account, report *PassReport) er
 		e.log.WarnContext(ctx, "Incidents could not be read by id; they are taken as open until the next census",
 			"account", a.name(), "pass", report.PassID, "error", o.unread)
 	}
-	if !slices.Equal(before, o.state.Organizations) {
+	if !sameOrganizations(before, o.state.Organizations) {
 		if err := e.wake(ctx, h); err != nil {
 			return err
 		}
@@ -160,7 +160,7 @@ func (e *Engine) observe(ctx context.Context, a *account, report *PassReport) er
 // setOrganizations resolves the configuration against an account's organizations.
 func (e *Engine) setOrganizations(ctx context.Context, a *account, organizations []Organization) {
 	a.mu.Lock()
-	same := slices.Equal(a.organizations, organizations)
+	same := sameOrganizations(a.organizations, organizations)
 	a.organizations = organizations
 	a.mu.Unlock()
 	if !same {
@@ -291,6 +291,7 @@ func (e *Engine) refreshCatalogue(ctx context.Context, h *hold) error {
 	catalogue, err := e.view().setup.Desk.Catalogue(ctx)
 	e.gate.noteSince(mark, err)
 	if err != nil {
+		e.memory.catalogueFailed()
 		if before != nil && deskFailure(err) {
 			return err
 		}
