@@ -29,6 +29,17 @@ type account struct {
 	leader  Holder
 	offered offered // to whom it was handed last
 	trouble error   // why it could not be identified
+	// untold is how the last poll went, where the state could not be told of it.
+	untold PollState
+}
+
+// remember adds to what the state knows of the polls what it could not be told.
+func (a *account) remember(p *PollState) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.untold.Failures > p.Failures {
+		p.Failures, p.Reason, p.Error = a.untold.Failures, a.untold.Reason, a.untold.Error
+	}
 }
 
 // turns admit one observing and one applying of a Huntress account at a time,

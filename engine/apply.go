@@ -24,6 +24,7 @@ type applier struct {
 	epoch   int64
 	gate    *gate
 	line    *line
+	proof   *proof
 	reads   *markedReads
 	memory  *deskMemory
 	metrics *accountMetrics
@@ -116,6 +117,11 @@ func (a *applier) step(ctx context.Context, r Record, c Change, v *visit) (again
 
 // create makes the ticket: intent durable, then the call, then the outcome durable.
 func (a *applier) create(ctx context.Context, r Record, c Change) (bool, error) {
+	leave, err := a.proof.enter(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer leave()
 	if stopped := a.memory.createsStopped(); stopped != "" {
 		return false, a.waitUntil(ctx, r, a.now().Add(time.Minute))
 	}
@@ -185,6 +191,7 @@ func (a *applier) checkMarker(ctx context.Context, draft Draft, ticket Ticket) e
 		}
 	}
 	if ticket.CorrelationID == draft.CorrelationID {
+		a.proof.shown.Store(true)
 		return nil
 	}
 	a.log.ErrorContext(ctx, "The desk did not keep our correlation id on a new ticket; no more tickets are created",

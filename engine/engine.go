@@ -55,6 +55,7 @@ type Engine struct {
 	crash   func(point string)
 	gate    gate
 	line    line
+	proof   proof
 	reads   markedReads
 	// cataloging admits one reading of the catalogue at a time.
 	cataloging turn
@@ -88,7 +89,7 @@ func New(o Options) *Engine {
 	e := &Engine{
 		store: o.Store, holder: o.Holder, metrics: o.Metrics, log: o.Log, now: o.Now, crash: o.Crash,
 		accounts: map[string]*account{}, changed: make(chan struct{}), configuring: newTurn(), pulse: make(chan struct{}),
-		turns: map[int64]*turns{}, poked: make(chan struct{}, 1), cataloging: newTurn(), reads: markedReads{reading: newTurn()},
+		turns: map[int64]*turns{}, poked: make(chan struct{}, 1), cataloging: newTurn(), reads: markedReads{reading: newTurn()}, proof: proof{alone: newTurn()},
 	}
 	e.memory.store, e.memory.storing = o.Store, newTurn()
 	e.line.gate = &e.gate

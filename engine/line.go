@@ -25,10 +25,6 @@ type line struct {
 	busy    int
 	// width is how many may be busy; 0 is lineWidth.
 	width int
-	// begun is true once the first has had its turn. That one goes alone: a desk that
-	// drops our correlation id shows it by the first ticket, and others that were under
-	// way by then could not be held back.
-	begun bool
 	// timer wakes the line when a pause ends.
 	timer *time.Timer
 }
@@ -95,20 +91,12 @@ func (l *line) enter(ctx context.Context, u urgency, patience time.Duration) (bo
 	return true, nil // The turn came at the last moment.
 }
 
-// unbegun reports whether nobody has had a turn yet.
-func (l *line) unbegun() bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return !l.begun
-}
-
 // leave ends a turn.
 func (l *line) leave() {
 	limited := momentary(l.gate.check(), maxBackOff)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.busy--
-	l.begun = true
 	l.width = min(cmp.Or(l.width, lineWidth)+1, lineWidth)
 	if limited {
 		l.width = 1
@@ -118,11 +106,7 @@ func (l *line) leave() {
 
 // move gives turns to the most urgent. The caller holds l.mu.
 func (l *line) move() {
-	width := cmp.Or(l.width, lineWidth)
-	if !l.begun {
-		width = 1
-	}
-	for len(l.waiting) > 0 && l.busy < width {
+	for len(l.waiting) > 0 && l.busy < cmp.Or(l.width, lineWidth) {
 		if paused, ok := errors.AsType[*PausedError](l.gate.check()); ok && paused.Cause.Reason == ReasonRateLimited {
 			if l.timer == nil {
 				l.timer = time.AfterFunc(time.Until(paused.Until), l.resume)

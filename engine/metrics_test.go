@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"log/slog"
 	"strings"
 	"testing"
@@ -205,6 +206,45 @@ func TestTicketsThatWereFoundAreCounted(t *testing.T) {
 			if n := f.GetMetric()[0].GetHistogram().GetSampleCount(); f.GetName() == "huntsync_incident_to_ticket_seconds" && n != 2 {
 				t.Errorf("%d times to the ticket, want 2", n)
 			}
+		}
+	})
+}
+
+// TestPollsThatCannotBeWrittenFail has the disk refuse every write while reads work:
+// the polls count as failed, and the status says so as long as it lasts.
+func TestPollsThatCannotBeWrittenFail(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		p, registry := w.measured(t)
+		p.run()
+		time.Sleep(time.Minute)
+		last := series(t, registry)["huntsync_poll_last_success_timestamp_seconds main"]
+		w.store.mu.Lock()
+		w.store.fails = func(op string) error {
+			return map[bool]error{true: errors.New("the disk is full")}[op == "observe"]
+		}
+		w.store.mu.Unlock()
+		time.Sleep(30 * time.Minute)
+		expectSeries(t, registry, map[string]float64{
+			"huntsync_polls_total main success":                 1,
+			"huntsync_polls_total main internal":                6,
+			"huntsync_poll_consecutive_failures main":           6,
+			"huntsync_poll_last_success_timestamp_seconds main": last,
+		})
+		status, err := p.engine.Status(t.Context())
+		if err != nil || status[0].Poll.Failures != 6 || !strings.Contains(status[0].Poll.Error, "the disk is full") {
+			t.Errorf("status %+v, error %v", status, err)
+		}
+		w.store.mu.Lock()
+		w.store.fails = nil
+		w.store.mu.Unlock()
+		time.Sleep(10 * time.Minute)
+		expectSeries(t, registry, map[string]float64{"huntsync_poll_consecutive_failures main": 0})
+		if status, err = p.engine.Status(t.Context()); err != nil || status[0].Poll.Failures != 0 {
+			t.Errorf("status %+v, error %v", status, err)
+		}
+		if err := p.stop(); err != nil {
+			t.Error(err)
 		}
 	})
 }

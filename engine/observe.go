@@ -46,7 +46,7 @@ type observer struct {
 	now      func() time.Time
 
 	state AccountState
-	// organizations is told of the account's organizations when they changed.
+	// organizations is told of the account's organizations whenever they were read.
 	organizations func(context.Context, []Organization)
 	// reread is set once an unknown organization had them read again.
 	reread bool
@@ -57,6 +57,8 @@ type observer struct {
 	unread  error
 	changed int
 	rows    int
+	// untold is true where the state could not be told how the poll went.
+	untold bool
 }
 
 // UnprovedError says that rows may have been missed; the cursor stays.
@@ -212,14 +214,28 @@ func (o *observer) finish(ctx context.Context, failure error) error {
 	if errors.Is(failure, context.Canceled) && ctx.Err() != nil {
 		return failure
 	}
-	p := &o.state.Poll
+	before := o.state.Poll
 	if failure == nil {
-		p.SuccessAt, p.Failures, p.Reason, p.Error = o.now(), 0, "", ""
+		o.state.Poll.succeed(o.now())
 	} else {
-		p.Failures++
-		p.Reason, p.Error = ReasonOf(failure), failure.Error()
+		o.state.Poll.fail(failure)
 	}
-	return errors.Join(failure, o.commitPoll(ctx))
+	err := o.commitPoll(ctx)
+	o.untold = err != nil
+	if o.untold && failure == nil {
+		o.state.Poll = before
+		o.state.Poll.fail(err)
+	}
+	return errors.Join(failure, err)
+}
+
+func (p *PollState) succeed(now time.Time) {
+	p.SuccessAt, p.Failures, p.Reason, p.Error = now, 0, "", ""
+}
+
+func (p *PollState) fail(failure error) {
+	p.Failures++
+	p.Reason, p.Error = ReasonOf(failure), failure.Error()
 }
 
 func (o *observer) commitPoll(ctx context.Context) error {

@@ -126,6 +126,7 @@ func (e *Engine) observe(ctx context.Context, a *account, report *PassReport) er
 		}
 		return err
 	}
+	a.remember(&state.Poll)
 	before, epoch := state.Organizations, h.current().Epoch
 	o := &observer{
 		source: a.setup.Source, settings: a.setup.Settings, books: e.store, now: e.now, state: state,
@@ -143,6 +144,12 @@ func (e *Engine) observe(ctx context.Context, a *account, report *PassReport) er
 	report.Rows, report.Changed = o.rows, o.changed
 	if ctx.Err() == nil {
 		a.metrics.polled(o.state.Poll, e.now().Sub(began))
+		a.mu.Lock()
+		a.untold = PollState{}
+		if o.untold {
+			a.untold = o.state.Poll
+		}
+		a.mu.Unlock()
 	}
 	if o.unread != nil {
 		e.log.WarnContext(ctx, "Incidents could not be read by id; they are taken as open until the next census",
@@ -234,7 +241,7 @@ func (e *Engine) applier(a *account, h *hold, v view, passID string, s scope) *a
 	return &applier{
 		desk: v.setup.Desk, name: v.setup.DeskName, source: a.setup.Source, store: e.store, policy: v.policy,
 		newest: func() *Policy { return e.view().policy },
-		hold:   h, epoch: h.current().Epoch, gate: &e.gate, line: &e.line, reads: &e.reads, memory: &e.memory, stumbles: &e.stumbles, metrics: a.metrics, now: e.now, crash: e.crash,
+		hold:   h, epoch: h.current().Epoch, gate: &e.gate, line: &e.line, proof: &e.proof, reads: &e.reads, memory: &e.memory, stumbles: &e.stumbles, metrics: a.metrics, now: e.now, crash: e.crash,
 		log: e.log.With("account", a.name(), "pass", passID), passID: passID, scope: s,
 	}
 }
@@ -369,21 +376,13 @@ func (a *applier) runList(ctx context.Context, due []Record, turned *sync.Map) e
 		if time.Since(listed) > relist {
 			break // Something more urgent may have come.
 		}
-		turn := func() error {
+		group.Go(func() error {
 			came, err := a.inLine(ctx, urgencyOf(r), r.Key)
 			if came {
 				turned.Store(r.Key, true)
 			}
 			return err // Else it is due again, and waits in line.
-		}
-		if !a.line.unbegun() {
-			group.Go(turn)
-			continue
-		}
-		// The first goes alone, and it is the most urgent.
-		if err := turn(); err != nil {
-			return errors.Join(err, group.Wait())
-		}
+		})
 	}
 	return group.Wait()
 }

@@ -805,3 +805,25 @@ func (spaces) Read(p []byte) (int, error) {
 	}
 	return len(p), nil
 }
+
+// TestAnswersAboutAnother are believed in nothing: something on the way mixed them up.
+func TestAnswersAboutAnother(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, err := New(Options{Name: "main", Key: testKey, Secret: testSecret, Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+			body := `{"incident_report":{"id":8,"status":"closed","updated_at":"2026-08-03T10:00:00Z"},"agent":{"id":8,"hostname":"other"}}`
+			return &http.Response{StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(strings.NewReader(body)), Request: r}, nil
+		})})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if i, err := c.Incident(t.Context(), 8); err != nil || i.ID != 8 {
+			t.Errorf("the incident that was asked for: %+v, %v", i, err)
+		}
+		if i, err := c.Incident(t.Context(), 7); engine.ReasonOf(err) != engine.ReasonUnavailable || !strings.Contains(err.Error(), errOther.Error()) || i.ID != 0 {
+			t.Errorf("another incident: %+v, %v", i, err)
+		}
+		if a, err := c.Agent(t.Context(), 7); engine.ReasonOf(err) != engine.ReasonUnavailable || a.ID != 0 {
+			t.Errorf("another agent: %+v, %v", a, err)
+		}
+	})
+}

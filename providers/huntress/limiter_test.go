@@ -276,3 +276,39 @@ func TestPatienceInTheQueue(t *testing.T) {
 		calls.Wait()
 	})
 }
+
+// TestARefusedProbeGoesAlone answers every request 429, without saying for how long:
+// after the first of them one request at a time asks, and then all wait.
+func TestARefusedProbeGoesAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var mu sync.Mutex
+		var sent []time.Time
+		c, err := New(Options{Name: "main", Key: "k", Secret: "s", Patience: time.Minute, Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+			mu.Lock()
+			sent = append(sent, time.Now())
+			mu.Unlock()
+			time.Sleep(time.Second)
+			return &http.Response{StatusCode: http.StatusTooManyRequests, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(`{"message":"no"}`)), Request: r}, nil
+		})})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var calls sync.WaitGroup
+		for range 3 {
+			calls.Go(func() {
+				if _, err := c.Incident(t.Context(), 1); engine.ReasonOf(err) != engine.ReasonRateLimited {
+					t.Error(err)
+				}
+			})
+		}
+		calls.Wait()
+		if len(sent) < 6 {
+			t.Fatalf("%d requests in a minute", len(sent))
+		}
+		for i := 4; i < len(sent); i++ {
+			if waited := sent[i].Sub(sent[i-1]) - time.Second; waited < firstRefusalWait {
+				t.Errorf("request %d went %s after the one before was refused", i+1, waited)
+			}
+		}
+	})
+}

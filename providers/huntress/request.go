@@ -50,7 +50,7 @@ func (c *Client) get(ctx context.Context, r request) (reply, error) {
 		if until := c.limiter.blocked(); until.Sub(start) > c.patience {
 			return reply{}, c.exhausted(r, until)
 		}
-		answer, sent, err := c.try(ctx, r, start.Add(c.patience))
+		answer, err := c.try(ctx, r, start.Add(c.patience))
 		if err == nil {
 			return answer, nil
 		}
@@ -62,8 +62,7 @@ func (c *Client) get(ctx context.Context, r request) (reply, error) {
 			return reply{}, c.stopped(ctx, r, err)
 		}
 		switch e.Reason {
-		case engine.ReasonRateLimited:
-			c.limiter.refused(sent, e.RetryAfter)
+		case engine.ReasonRateLimited: // The limiter knows how long to wait.
 		case engine.ReasonUnavailable, engine.ReasonTimeout:
 			if try == tries || e.RetryAfter > longestRetryAfter || errors.Is(e, errTooLarge) {
 				return reply{}, e
@@ -81,14 +80,17 @@ func (c *Client) get(ctx context.Context, r request) (reply, error) {
 }
 
 // try sends a request once, within the budget and not after latest because of a
-// 429, and tells when.
-func (c *Client) try(ctx context.Context, r request, latest time.Time) (reply, time.Time, error) {
+// 429.
+func (c *Client) try(ctx context.Context, r request, latest time.Time) (reply, error) {
 	s, err := c.limiter.acquire(ctx, r.priority, latest)
 	if err != nil {
-		return reply{}, time.Time{}, err
+		return reply{}, err
 	}
 	sent := time.Now()
 	answer, status, err := c.send(ctx, r)
+	if e, ok := errors.AsType[*engine.Error](err); ok && e.Reason == engine.ReasonRateLimited {
+		c.limiter.refused(sent, e.RetryAfter) // before the next may follow
+	}
 	c.limiter.sent(s)
 	code := strconv.Itoa(status)
 	switch status {
@@ -99,7 +101,7 @@ func (c *Client) try(ctx context.Context, r request, latest time.Time) (reply, t
 		c.limiter.accepted()
 	}
 	c.observe(code, time.Since(sent))
-	return answer, sent, err
+	return answer, err
 }
 
 // send is one request and its answer. The status is 0 when no answer came.

@@ -85,7 +85,11 @@ func (c *Client) Incident(ctx context.Context, id int64) (engine.Incident, error
 		op:   fmt.Sprintf("read incident report %d", id),
 		path: fmt.Sprintf("%s/incident_reports/%d", c.scope(), id),
 	}
-	return one(ctx, c, r, "incident_report", decodeIncident)
+	incident, err := one(ctx, c, r, "incident_report", decodeIncident)
+	if err == nil && incident.ID != id {
+		return engine.Incident{}, c.unexpected(r, errOther)
+	}
+	return incident, err
 }
 
 // Remediations lists all remediations of an incident, the oldest first. It takes
@@ -110,8 +114,15 @@ func (c *Client) Agent(ctx context.Context, id int64) (engine.Agent, error) {
 		path:     fmt.Sprintf("%s/agents/%d", c.scope(), id),
 		priority: enrichment,
 	}
-	return one(ctx, c, r, "agent", decodeAgent)
+	agent, err := one(ctx, c, r, "agent", decodeAgent)
+	if err == nil && agent.ID != id {
+		return engine.Agent{}, c.unexpected(r, errOther)
+	}
+	return agent, err
 }
+
+// errOther is an answer that belongs to another request: something on the way mixed them up.
+var errOther = errors.New("it is about another one")
 
 // one reads a single resource, with its documented wrapper or, as seen for some,
 // without.

@@ -24,12 +24,16 @@ func (s *Store) Observe(ctx context.Context, lease engine.Lease, o engine.Observ
 			return err
 		}
 	}
-	err := s.write(ctx, lease, func(tx pgx.Tx) error {
+	rows, err := packRows(o.Rows)
+	if err != nil {
+		return fmt.Errorf("storing what was observed of account %d: %w", o.AccountID, err)
+	}
+	err = s.write(ctx, lease, func(tx pgx.Tx) error {
 		owed, err := observeAccount(ctx, tx, o)
 		if err != nil {
 			return err
 		}
-		changed, err := observeRows(ctx, tx, o.Rows)
+		changed, err := rows.write(ctx, tx)
 		if err != nil || !changed && !owed {
 			return err
 		}
@@ -113,32 +117,47 @@ const upsertSeen = `
 	)
 	SELECT count(*) FROM written`
 
-// observeRows writes the rows that are newer than what is stored, and reports
-// whether there were any. They are written by key, lest two observations wait
-// for each other.
-func observeRows(ctx context.Context, tx pgx.Tx, rows []engine.Record) (changed bool, err error) {
+// packedRows are rows as they will be written. Packing takes seconds where incidents
+// are huge, and within a transaction the server would end it.
+type packedRows struct {
+	keys  []engine.Key
+	batch pgx.Batch
+}
+
+// packRows packs rows, by key, lest two observations wait for each other.
+func packRows(rows []engine.Record) (*packedRows, error) {
+	p := &packedRows{}
 	if len(rows) == 0 {
-		return false, nil
+		return p, nil
 	}
 	packer, err := document.NewPacker()
 	if err != nil {
-		return false, err
+		return nil, err
 	}
 	rows = slices.Clone(rows)
 	slices.SortStableFunc(rows, func(a, b engine.Record) int {
 		return cmp.Or(cmp.Compare(a.Key.IncidentID, b.Key.IncidentID), cmp.Compare(a.Key.Kind, b.Key.Kind))
 	})
-	var batch pgx.Batch
 	for _, row := range rows {
-		if err := queueRow(&batch, packer, row); err != nil {
-			return false, fmt.Errorf("incident %s: %w", row.Key, err)
+		if err := queueRow(&p.batch, packer, row); err != nil {
+			return nil, fmt.Errorf("incident %s: %w", row.Key, err)
 		}
+		p.keys = append(p.keys, row.Key)
 	}
-	results := tx.SendBatch(ctx, &batch)
-	for _, row := range rows {
+	return p, nil
+}
+
+// write writes those that are newer than what is stored, once, and reports whether
+// there were any.
+func (p *packedRows) write(ctx context.Context, tx pgx.Tx) (changed bool, err error) {
+	if len(p.keys) == 0 {
+		return false, nil
+	}
+	results := tx.SendBatch(ctx, &p.batch)
+	for _, key := range p.keys {
 		var written int
 		if err := results.QueryRow().Scan(&written); err != nil {
-			return false, errors.Join(fmt.Errorf("incident %s: %w", row.Key, err), results.Close())
+			return false, errors.Join(fmt.Errorf("incident %s: %w", key, err), results.Close())
 		}
 		changed = changed || written > 0
 	}
