@@ -27,15 +27,20 @@ func (c *Config) Offline() *Offline {
 }
 
 // Organization finds an organization by the label of its block, or else by its
-// name; account narrows it down where it is not empty. Not ok is one that the
+// name; account narrows it down where it is not empty: to the block of that account,
+// or else to one that names none and so is of every account. Not ok is one that the
 // configuration does not know: it is unmapped.
 func (o *Offline) Organization(name, account string) (key engine.OrganizationKey, ok bool) {
-	for _, key := range o.resolver.organizationsNamed(name) {
-		if account == "" || isAccount(o.Policy.Accounts[key.AccountID], account) {
-			return key, true
+	for _, found := range o.resolver.organizationsNamed(name) {
+		of := o.Policy.Accounts[found.AccountID]
+		if account == "" || isAccount(of, account) {
+			return found, true
+		}
+		if of.Name == "" && !ok {
+			key, ok = found, true
 		}
 	}
-	return engine.OrganizationKey{}, false
+	return key, ok
 }
 
 // imagined is a desk that has everything that is named.

@@ -64,7 +64,7 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		lastAttempt:    gauge("poll_last_attempt_timestamp_seconds", "When the last poll began; 0 before the first.", "account"),
 		lastSuccess:    gauge("poll_last_success_timestamp_seconds", "When the last poll that succeeded ended; 0 before the first.", "account"),
 		failures:       gauge("poll_consecutive_failures", "Polls that failed since the last that succeeded.", "account"),
-		enabled:        f.NewGauge(prometheus.GaugeOpts{Name: "huntsync_polling_enabled", Help: "1 while the configuration is complete and polling goes on, else 0."}),
+		enabled:        f.NewGauge(prometheus.GaugeOpts{Name: "huntsync_polling_enabled", Help: "1 while a complete configuration runs and polling goes on, else 0."}),
 		organizations:  gauge("organizations", "Huntress organizations, by how they are mapped.", "account", "state"),
 		open:           gauge("incidents_open", "Incidents that are open at Huntress, by severity; an unknown one counts as critical.", "account", "severity"),
 		pending:        gauge("incidents_pending", "Incidents whose ticket is owed something.", "account"),

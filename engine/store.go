@@ -267,7 +267,9 @@ type HeldError struct {
 }
 
 // Error names the holder.
-func (e *HeldError) Error() string { return "the state is held by " + e.Holder.String() }
+func (e *HeldError) Error() string {
+	return "the state is held by " + e.Holder.String() + ": stop it first; what only reads works beside it"
+}
 
 // ErrLeaseLost says that a write came under a lease that is no longer held.
 var ErrLeaseLost = fmt.Errorf("the lease on the account was lost to another holder")

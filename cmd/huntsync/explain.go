@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -88,7 +89,7 @@ Exit codes: 0 explained, 1 something went wrong.`,
 	flags := cmd.Flags()
 	flags.StringVar(&m.organization, "organization", "", "name of the organization, or label of its block")
 	flags.StringVar(&m.severity, "severity", "", "low, high or critical")
-	flags.StringVar(&m.platform, "platform", "", "such as windows or microsoft_365")
+	flags.StringVar(&m.platform, "platform", "", "such as microsoft_365; windows by default")
 	flags.StringSliceVar(&m.indicators, "indicator", nil, "such as footholds; may be given several times")
 	flags.StringVar(&m.status, "status", "", "such as sent or closed; sent by default")
 	flags.StringVar(&account, "account", "", "account that has the incident, where several do: name, subdomain or number")
@@ -150,9 +151,8 @@ func (a *app) explainMadeUp(ctx context.Context, m madeUp, account string, forma
 		OrganizationID: key.OrganizationID, Severity: engine.Severity(m.severity), Platform: m.platform,
 		Indicators: m.indicators, Status: engine.Status(m.status),
 	}
-	if incident.Status == "" {
-		incident.Status = engine.StatusSent
-	}
+	incident.Status = cmp.Or(incident.Status, engine.StatusSent)
+	incident.Platform = cmp.Or(incident.Platform, engine.Platforms()[0]) // As in a routing test.
 	r := views.Routing{
 		Organization: m.organization, Incident: incident,
 		Policy: offline.Policy, Decision: offline.Policy.Decide(key.AccountID, incident),
