@@ -46,6 +46,7 @@ func Load(s *Snapshot, o Options) (*Config, Diagnostics) {
 	l.setLocals(locals)
 	l.decode(root)
 	l.checkRoutes()
+	l.checkCloses()
 
 	l.config.Hash = configHash(s, variables, o.Variables, l)
 	diags := l.done()

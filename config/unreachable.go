@@ -22,6 +22,25 @@ func (l *loader) checkRoutes() {
 	}
 }
 
+// checkCloses warns of routes that say how their tickets are closed where nothing says
+// that tickets are: no close block names a status.
+func (l *loader) checkCloses() {
+	named := func(c *closing) bool { return c != nil && c.status.given() }
+	routes := l.config.routes
+	if named(l.config.routing.close) || slices.ContainsFunc(routes, func(r route) bool { return named(r.close) }) {
+		return
+	}
+	for _, r := range routes {
+		if r.close != nil {
+			l.add(finding{
+				code: CodeIdleRoute, warning: true, in: r.path(), subject: r.at, summary: "Close block without effect",
+				detail: "It says how the tickets of this route are closed, and no close block names a status to close any with: " +
+					"they get a note and stay open. Add a status here, or a close block to routing.",
+			})
+		}
+	}
+}
+
 // covers reports whether r matches every incident that other matches.
 func (r *route) covers(other *route) bool {
 	return within(other.severities, r.severities, 3) && within(other.platforms, r.platforms, 0) &&

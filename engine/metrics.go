@@ -77,7 +77,7 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		changes:        counter("changes_total", "Changes at the desk, by what they do and how they ended.", "account", "action", "outcome"),
 		toTicket:       histogram("incident_to_ticket_seconds", "From the SOC's sending an incident to its ticket.", []float64{10, 30, 60, 120, 300, 600, 1800, 3600, 21600, 86400}),
 		foreignTickets: counter("foreign_tickets_total", "Tickets with our marker that were not in the state: another writer, or an older state.", "account"),
-		leader:         gauge("account_leader", "1 where this process works the account, 0 where it stands by. Only who works an account shows its other metrics.", "account"),
+		leader:         gauge("account_leader", "1 where this process works the account, 0 where it stands by. Only who works an account shows its other metrics, but for the budget.", "account"),
 		createsStopped: f.NewGauge(prometheus.GaugeOpts{Name: "huntsync_creates_stopped", Help: "1 while no tickets are created because the desk does not keep our correlation id."}),
 	}
 }
