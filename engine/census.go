@@ -45,7 +45,8 @@ func (o *observer) census(ctx context.Context) error {
 	return nil
 }
 
-// What one census reads by id holds up the next poll, so it is bounded.
+// What one census reads by id holds up the next poll: what can be slow, and what can
+// wait, is bounded.
 const (
 	// maxUnread is how many reads may fail: each can take minutes.
 	maxUnread = 3

@@ -42,7 +42,9 @@ func (e *Engine) Status(ctx context.Context) ([]AccountStatus, error) {
 			return nil, fmt.Errorf("read account %d: %w", info.ID, err)
 		}
 		s.Poll, s.AdoptionOwed = state.Poll, state.Adoption.Owed
-		a.remember(&s.Poll)
+		if !e.isElsewhere(a) {
+			a.remember(&s.Poll)
+		}
 		if s.Tally, err = e.store.Tally(ctx, info.ID); err != nil {
 			return nil, fmt.Errorf("count records: %w", err)
 		}

@@ -177,5 +177,15 @@ desk "algapsa" {`)
 		if got := troubles(); len(got) != 3 || got["main"]+got["partner/second"]+got["partner/gone"] != "" {
 			t.Errorf("accounts and their troubles: %q", got)
 		}
+		// That the key is refused later is no reason to keep a change of the routing back.
+		x.huntress.RevokeKey("partner-key")
+		before := x.policy(t)
+		x.edit(`critical = "P1"`, `critical = "P2"`)
+		if r := x.r.reload(ctx); !r.OK() || x.policy(t) == before {
+			t.Errorf("a change of the routing waits for Huntress: %+v", r)
+		}
+		if got := troubles(); len(got) != 3 {
+			t.Errorf("accounts and their troubles: %q", got)
+		}
 	})
 }

@@ -41,7 +41,8 @@ type wiring struct {
 	jitter func() float64
 
 	mu       sync.Mutex
-	accounts map[string]engine.AccountSetup // by what they are made from
+	accounts map[string]engine.AccountSetup   // by what they are made from
+	found    map[string][]engine.AccountSetup // those of a reseller's block, by what it is made from
 	desks    map[string]engine.Desk
 }
 
@@ -49,7 +50,7 @@ func newWiring(command string, log *slog.Logger) *wiring {
 	registry := prometheus.NewRegistry()
 	return &wiring{
 		command: command, registry: registry, metrics: newMetrics(registry), log: log,
-		accounts: map[string]engine.AccountSetup{}, desks: map[string]engine.Desk{},
+		accounts: map[string]engine.AccountSetup{}, found: map[string][]engine.AccountSetup{}, desks: map[string]engine.Desk{},
 	}
 }
 
@@ -138,8 +139,17 @@ func (w *wiring) huntress(ctx context.Context, h config.Huntress) ([]engine.Acco
 	if len(h.Accounts) == 0 {
 		return []engine.AccountSetup{w.account(h, h.Label, 0, client)}, nil
 	}
+	made := fingerprint(append([]string{
+		h.Label, h.BaseURL, h.APIKey.Reveal(), h.APISecret.Reveal(),
+		h.PollInterval.String(), h.Backfill.String(), h.Census.String(),
+	}, h.Accounts...)...)
 	accounts, err := client.Accounts(ctx)
 	if err != nil {
+		// A change of the routing need not wait for what was told before.
+		if found := w.foundBefore(made); found != nil {
+			w.log.WarnContext(ctx, "Huntress does not tell which accounts a key reaches; those of before are used", "huntress", h.Label, "error", err)
+			return found, nil
+		}
 		return nil, err
 	}
 	var setups []engine.AccountSetup
@@ -158,7 +168,18 @@ func (w *wiring) huntress(ctx context.Context, h config.Huntress) ([]engine.Acco
 			setups = append(setups, w.account(h, h.Label+"/"+accountName(a), a.ID, client.ForAccount(a.ID)))
 		}
 	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.found[made] = setups
 	return setups, nil
+}
+
+// foundBefore are the accounts that a block reached when Huntress told last; nil
+// where it never did.
+func (w *wiring) foundBefore(made string) []engine.AccountSetup {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.found[made]
 }
 
 func reaches(wanted string, a engine.Account) bool {
