@@ -104,7 +104,7 @@ func (s *simulation) step() {
 	case n < 57:
 		s.burst()
 	case n < 63:
-		s.mood(true, []string{"storm", "down", "unauthorized", "maintenance", "limited"})
+		s.mood(true, []string{"storm", "down", "unauthorized", "maintenance", "limited", "a list fails"})
 	case n < 69:
 		s.mood(false, []string{"storm", "down", "unauthorized", "limited"})
 	case n < 74:

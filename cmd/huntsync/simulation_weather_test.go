@@ -150,13 +150,23 @@ func (w *weather) deskFault(r algapsasim.Request) *algapsasim.Fault {
 		return new(algapsasim.JSONError(http.StatusBadRequest, "VALIDATION_ERROR", "Nobody knows why"))
 	}
 	what += marked(r.Body)
-	how, mood, yes := w.bad(what, w.deskMood, w.deskUntil, time.Now())
+	until := w.deskUntil
+	if w.deskMood == "a list fails" && !r.Is(http.MethodGet, w.failingList()) {
+		until = time.Time{} // The rest of the desk works.
+	}
+	how, mood, yes := w.bad(what, w.deskMood, until, time.Now())
 	if !yes {
 		return nil
 	}
 	kind, f := deskFaults(how, mood)
 	w.totals.disaster("desk: " + kind)
 	return &f
+}
+
+// failingList is the one list of the catalogue that fails in this mood.
+func (w *weather) failingList() string {
+	lists := []string{"/boards", "/tickets/statuses", "/priorities", "/categories/ticket", "/clients"}
+	return lists[w.roll("list until "+w.deskUntil.Format(time.RFC3339Nano))%uint64(len(lists))]
 }
 
 // refuses reports whether a ticket is of an incident that the desk refuses.
@@ -183,6 +193,8 @@ func deskFaults(how uint64, mood string) (kind string, f algapsasim.Fault) {
 		return "401 for long", algapsasim.BlipUnauthorized()
 	case "maintenance":
 		return "503 for long", algapsasim.HTMLError(http.StatusServiceUnavailable)
+	case "a list fails":
+		return "a list fails for long", algapsasim.JSONError(http.StatusInternalServerError, "INTERNAL_ERROR", "An unexpected error occurred")
 	case "limited":
 		return "429 for long", algapsasim.TooMany(time.Duration(how%3) * 20 * time.Second)
 	}
