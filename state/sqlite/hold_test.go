@@ -70,7 +70,7 @@ func TestHoldEndsWithTheProcess(t *testing.T) {
 	if !ok || held.Holder.ID != "to be killed" || held.Holder.PID != other.Process.Pid || !held.Expires.IsZero() {
 		t.Fatalf("beside another process: got %v", err)
 	}
-	want := fmt.Sprintf("the state is held by huntsync run on host (pid %d, since 1970-01-01T00:00:01Z)", other.Process.Pid)
+	want := fmt.Sprintf("the state is held by huntsync run on host (pid %d, since 1970-01-01T00:00:01Z): stop it first; what only reads works beside it", other.Process.Pid)
 	if err.Error() != want {
 		t.Errorf("got the message %q, want %q", err, want)
 	}
