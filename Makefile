@@ -8,7 +8,7 @@ SHELL := bash
 
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 TOOL := go tool -modfile=.ci/tools/go.mod
-FUZZ_SECONDS ?= 5
+FUZZ_SECONDS ?= 3
 
 .PHONY: help
 help: ## show this list
@@ -61,7 +61,7 @@ mutations: ## plant bugs, and see each of them found by the simulation
 	HUNTSYNC_MUTATIONS=1 go test -count=1 -timeout 0 -v -run 'TestMutations$$' ./cmd/huntsync
 
 .PHONY: fuzz
-fuzz: ## run every fuzz target for FUZZ_SECONDS (default 5) each
+fuzz: ## run every fuzz target for FUZZ_SECONDS (default 3) each
 	@.ci/fuzz $(FUZZ_SECONDS)
 
 .PHONY: fmt

@@ -97,6 +97,9 @@ func FuzzLoadJSON(f *testing.F) {
 // cannot be recovered from and fails the whole run; the stack is small here, so
 // that little is enough.
 func FuzzNesting(f *testing.F) {
+	if testing.Short() {
+		f.Skip("it parses megabytes in one goroutine; run without -short")
+	}
 	was := debug.SetMaxStack(8 << 20)
 	f.Cleanup(func() { debug.SetMaxStack(was) })
 	for _, pattern := range []string{

@@ -95,6 +95,9 @@ func hugePolicy() *Policy {
 // TestHugeIncident has texts of megabytes: what is done with them must cost a
 // fraction of having read them, because several are worked on at a time.
 func TestHugeIncident(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it measures the memory of one goroutine; run without -short")
+	}
 	p := hugePolicy()
 	for name, filler := range hugeTexts() {
 		t.Run(name, func(t *testing.T) {

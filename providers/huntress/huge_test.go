@@ -34,6 +34,9 @@ func hugePage(tb testing.TB, size int) []byte {
 
 // TestHugeIncident bounds what reading an incident takes that was made to exhaust us.
 func TestHugeIncident(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it measures the memory of one goroutine; run without -short")
+	}
 	const size = 2 << 20
 	body := hugePage(t, size)
 	var before, after runtime.MemStats

@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -44,6 +45,9 @@ type tab struct {
 func (s *Server) organizationsPage(w http.ResponseWriter, r *http.Request) {
 	values := r.URL.Query()
 	p := organizationsPage{frame: s.frame("Organizations", "/organizations"), Query: search(values), Show: status.Mapping(values.Get("show"))}
+	if !slices.Contains([]status.Mapping{status.Unmapped, status.Mapped, status.OptedOut}, p.Show) {
+		p.Show = "" // all
+	}
 	policy := s.daemon.Policy()
 	if policy == nil {
 		s.render(w, r, http.StatusOK, "organizations", p)
