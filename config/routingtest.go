@@ -72,6 +72,14 @@ func attributesOf(v cty.Value) map[string]bool {
 	return names
 }
 
+// Typical fills in what an incident that somebody made up leaves out: it was sent, and
+// happened on windows.
+func Typical(i engine.Incident) engine.Incident {
+	i.Status = cmp.Or(i.Status, engine.StatusSent)
+	i.Platform = cmp.Or(i.Platform, engine.Platforms()[0])
+	return i
+}
+
 func (b *block) routingTest() RoutingTest {
 	t := RoutingTest{Name: b.label, Pos: b.pos()}
 	if i := b.part("incident", "organization", "account", "severity", "platform", "indicators", "status"); i != nil {
@@ -80,8 +88,7 @@ func (b *block) routingTest() RoutingTest {
 		t.Incident.Severity = engine.Severity(i.documentedString("severity", severityNames()))
 		t.Incident.Platform = i.documentedString("platform", engine.Platforms())
 		t.Incident.Status = engine.Status(i.documentedString("status", statusNames()))
-		t.Incident.Status = cmp.Or(t.Incident.Status, engine.StatusSent)
-		t.Incident.Platform = cmp.Or(t.Incident.Platform, engine.Platforms()[0])
+		t.Incident = Typical(t.Incident)
 		indicators := i.list("indicators")
 		i.documented("indicator", indicators, engine.Indicators())
 		t.Incident.Indicators = values(indicators)

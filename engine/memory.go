@@ -133,10 +133,10 @@ func (m *deskMemory) stale(now time.Time) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	c := m.state.Catalogue
-	if c != nil && !m.unread.IsZero() && time.Since(m.unread) < catalogueRetry {
-		return false
+	if c == nil || time.Since(m.unread) < catalogueRetry {
+		return c == nil
 	}
-	return c == nil || m.expired || now.Sub(c.ReadAt) >= catalogueAge || c.ReadAt.After(now)
+	return m.expired || now.Sub(c.ReadAt) >= catalogueAge || c.ReadAt.After(now)
 }
 
 // catalogueFailed notes that the catalogue could not be read anew.

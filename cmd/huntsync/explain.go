@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -147,12 +146,10 @@ func (a *app) explainMadeUp(ctx context.Context, m madeUp, account string, forma
 	}
 	offline := c.Offline()
 	key, known := offline.Organization(m.organization, account)
-	incident := engine.Incident{
+	incident := config.Typical(engine.Incident{
 		OrganizationID: key.OrganizationID, Severity: engine.Severity(m.severity), Platform: m.platform,
 		Indicators: m.indicators, Status: engine.Status(m.status),
-	}
-	incident.Status = cmp.Or(incident.Status, engine.StatusSent)
-	incident.Platform = cmp.Or(incident.Platform, engine.Platforms()[0]) // As in a routing test.
+	})
 	r := views.Routing{
 		Organization: m.organization, Incident: incident,
 		Policy: offline.Policy, Decision: offline.Policy.Decide(key.AccountID, incident),

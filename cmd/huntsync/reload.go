@@ -257,7 +257,7 @@ func (r *reloader) reaches(accounts []engine.AccountSetup) {
 	defer r.mu.Unlock()
 	r.reached = map[string]bool{}
 	for _, a := range accounts {
-		if _, lost := a.Source.(*unreached); !lost {
+		if isReached(a) {
 			r.reached[a.Settings.Name] = true
 		}
 	}
@@ -278,7 +278,7 @@ func (r *reloader) newAccounts(ctx context.Context) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, a := range setup.Accounts {
-		if _, lost := a.Source.(*unreached); !lost && !r.reached[a.Settings.Name] {
+		if isReached(a) && !r.reached[a.Settings.Name] {
 			r.log.InfoContext(ctx, "The key reaches an account that was not there before", "account", a.Settings.Name)
 			return true
 		}

@@ -20,6 +20,12 @@ func newUnreached(h config.Huntress, name string, why error) engine.AccountSetup
 	}
 }
 
+// isReached reports whether an account was found.
+func isReached(a engine.AccountSetup) bool {
+	_, lost := a.Source.(*unreached)
+	return !lost
+}
+
 func (u *unreached) Account(context.Context) (engine.Account, error) {
 	return engine.Account{}, u.why
 }
